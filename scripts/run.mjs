@@ -1,0 +1,64 @@
+// Every npm script goes through here: `node scripts/run.mjs <command> [arguments]`. It needs only Node 20: it
+// installs the packages when they are missing, then runs the command on the Node 26 that is one of them.
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { check } from "./check.mjs";
+import { Refusal, ensureInstalled, pinnedNode } from "./install.mjs";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+// `service`: runs until told to stop. It gets a channel, whose closing tells it that this process was killed.
+const commands = {
+  start: { entry: ["src/cli/start.ts"], service: true },
+  api: { entry: ["src/node.ts"], service: true },
+  deliverer: { entry: ["src/deliverer.ts"], service: true },
+  receiver: { entry: ["src/cli/receiver.ts"] },
+  migrate: { entry: ["src/migrate.ts"] },
+  demo: { entry: ["src/cli/demo.ts"] },
+  bench: { entry: ["bench/run.ts"] },
+  test: { entry: ["node_modules/vitest/vitest.mjs", "run"] },
+  check: {},
+};
+
+try {
+  process.exitCode = await main(process.argv[2], process.argv.slice(3));
+} catch (error) {
+  if (!(error instanceof Refusal)) throw error;
+  console.error(`posthorn: ${error.message}`);
+  process.exitCode = 1;
+}
+
+async function main(name, args) {
+  const command = Object.hasOwn(commands, name ?? "") ? commands[name] : undefined;
+  if (command === undefined)
+    throw new Refusal(`Usage: node scripts/run.mjs ${Object.keys(commands).join("|")} [arguments]`);
+  await ensureInstalled(root);
+  const node = pinnedNode(root);
+  const path = [dirname(node), join(root, "node_modules", ".bin"), process.env.PATH].filter(Boolean).join(delimiter);
+  const env = { ...process.env, PATH: path };
+  if (name === "check") return check({ root, node, env });
+  const entry = command.entry.map((part, index) => (index === 0 ? join(root, part) : part));
+  return await run(node, [...entry, ...args], env, command.service === true);
+}
+
+function run(node, args, env, service) {
+  const stdio = ["inherit", "inherit", "inherit", ...(service ? ["ipc"] : [])];
+  const child = spawn(node, args, { cwd: root, env, stdio });
+  passSignals(child, service);
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code, signal) => resolve(code ?? 128 + (constants.signals[signal] ?? 0)));
+  });
+}
+
+// A terminal sends Ctrl-C to the whole group, so the child has it already. Services take a repeated signal within
+// half a second for the same one, and get it passed on for those who signal this process alone; others would take
+// it for a second, impatient Ctrl-C (vitest leaves without cleaning up).
+function passSignals(child, service) {
+  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  process.on("SIGINT", () => {
+    if (service) child.kill("SIGINT");
+  });
+}
