@@ -1,0 +1,24 @@
+/**
+ * Visible ASCII without the full stop, which separates the parts of what is signed: with one inside the id, the signature of
+ * one message would also be that of another whose parts are cut elsewhere.
+ */
+const idShape = /^[\x21-\x2d\x2f-\x7e]{1,256}$/;
+
+const encoder = new TextEncoder();
+
+export function isMessageId(text: string): boolean {
+  return idShape.test(text);
+}
+
+/**
+ * `id.timestamp.body` as UTF-8 (Standard Webhooks 1.0.0, "Signature scheme"). Encoding into one kept buffer instead of a
+ * fresh array was measured at 3 % more signatures a second, and dropped.
+ */
+export function signedContent(id: string, timestamp: string, body: string | Uint8Array): Uint8Array<ArrayBuffer> {
+  if (typeof body === "string") return encoder.encode(`${id}.${timestamp}.${body}`);
+  const head = encoder.encode(`${id}.${timestamp}.`);
+  const content = new Uint8Array(head.length + body.length);
+  content.set(head);
+  content.set(body, head.length);
+  return content;
+}
