@@ -1,0 +1,75 @@
+-- A partition for each day, made ahead. Create, then ATTACH: PARTITION OF would stall inserts for as long as any reader's
+-- transaction is open. lock_timeout bounds the ATTACH; the caller tries again later.
+create function posthorn.ensure_partitions(days_ahead integer) returns integer
+language plpgsql set lock_timeout = '100ms' as $$
+declare
+  v_made integer := 0;
+  v_table text;
+  v_day date;
+  v_name text;
+begin
+  perform pg_advisory_xact_lock(hashtext('posthorn.ensure_partitions'));
+  foreach v_table in array array['events', 'deliveries', 'attempts'] loop
+    for v_day in select d::date from generate_series((posthorn.now() at time zone 'UTC')::date - 1, (posthorn.now() at time zone 'UTC')::date + days_ahead, '1 day') d loop
+      v_name := v_table || '_' || to_char(v_day, 'YYYYMMDD');
+      if to_regclass('posthorn.' || v_name) is null then
+        execute format('create table posthorn.%I (like posthorn.%I including defaults including constraints)', v_name, v_table);
+        execute format('alter table posthorn.%I set (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05)', v_name);
+        execute format('alter table posthorn.%I attach partition posthorn.%I for values from (%L) to (%L)', v_table, v_name,
+          posthorn.id_at(v_day::timestamp at time zone 'UTC'), posthorn.id_at((v_day + 1)::timestamp at time zone 'UTC'));
+        v_made := v_made + 1;
+      end if;
+    end loop;
+  end loop;
+  return v_made;
+end $$;
+--> statement-breakpoint
+
+create function posthorn.count_endpoints() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'INSERT' then
+    update posthorn.tenants set endpoint_count = endpoint_count + 1 where id = new.tenant_id;
+  else
+    update posthorn.tenants set endpoint_count = endpoint_count - 1 where id = old.tenant_id;
+  end if;
+  return null;
+end $$;
+--> statement-breakpoint
+create trigger count_endpoints after insert or delete on posthorn.endpoints for each row execute function posthorn.count_endpoints();
+--> statement-breakpoint
+
+-- The operational events that somebody must ask for: `*` does not ask, only a pattern that begins with `API.` does.
+create function posthorn.operational_types() returns text[] language sql immutable parallel safe as $$
+  select array['API.Key.Created', 'API.Key.Revoked', 'API.Request.Received', 'API.Webhook.Registered', 'API.Webhook.Updated',
+    'API.Webhook.Deleted', 'API.Webhook.Enabled', 'API.Webhook.Disabled', 'API.Webhook.Triggered', 'API.Webhook.Failed',
+    'API.Webhook.Exhausted', 'API.Webhook.SecretRotated', 'API.Webhook.Test']
+$$;
+--> statement-breakpoint
+
+create function posthorn.matches(exact_types text[], prefixes text[], type text, operational boolean) returns boolean
+language sql immutable parallel safe as $$
+  select type = any (exact_types)
+    or exists (select 1 from unnest(prefixes) p where starts_with(type, p) and (not operational or starts_with(p, 'API.')))
+$$;
+--> statement-breakpoint
+
+create function posthorn.note_operational() returns trigger language plpgsql as $$
+begin
+  update posthorn.tenants t set operational = w.types
+  from (
+    select coalesce(array_agg(o order by o), '{}') as types from unnest(posthorn.operational_types()) o
+    where exists (select 1 from posthorn.subscriptions s
+      where s.tenant_id = coalesce(new.tenant_id, old.tenant_id) and posthorn.matches(s.exact_types, s.prefixes, o, true))
+  ) w
+  where t.id = coalesce(new.tenant_id, old.tenant_id) and t.operational is distinct from w.types;
+  return null;
+end $$;
+--> statement-breakpoint
+create trigger note_operational after insert or update or delete on posthorn.subscriptions for each row execute function posthorn.note_operational();
+--> statement-breakpoint
+
+insert into posthorn.event_types (catalog, name, category, description)
+  select 'posthorn', t, 'API', null from unnest(posthorn.operational_types()) t;
+--> statement-breakpoint
+
+select posthorn.ensure_partitions(14);

@@ -1,0 +1,287 @@
+-- Publishing: one call takes a batch of events from idempotency to jobs. HTTP and SQL publishers meet here.
+
+-- JSON text of a string: what every body below is built from.
+create function posthorn.quoted(value text) returns text language sql immutable parallel safe as $$ select to_json(value)::text $$;
+--> statement-breakpoint
+
+create function posthorn.iso(moment timestamptz) returns text language sql stable parallel safe as $$
+  select to_char(moment at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+$$;
+--> statement-breakpoint
+
+-- TypeID (jetify, v0.3) of a UUID: prefix, underscore, 26 characters of Crockford's base32. Written out character by character:
+-- the same over generate_series costs five times as much, and every event without an id of its own pays it.
+create function posthorn.type_id(prefix text, id uuid) returns text language sql immutable parallel safe as $$
+  select prefix || '_' || substr(a, (hi >> 5)::int + 1, 1) || substr(a, (hi & 31)::int + 1, 1)
+    || substr(a, (mid >> 55 & 31)::int + 1, 1) || substr(a, (mid >> 50 & 31)::int + 1, 1) || substr(a, (mid >> 45 & 31)::int + 1, 1) || substr(a, (mid >> 40 & 31)::int + 1, 1)
+    || substr(a, (mid >> 35 & 31)::int + 1, 1) || substr(a, (mid >> 30 & 31)::int + 1, 1) || substr(a, (mid >> 25 & 31)::int + 1, 1) || substr(a, (mid >> 20 & 31)::int + 1, 1)
+    || substr(a, (mid >> 15 & 31)::int + 1, 1) || substr(a, (mid >> 10 & 31)::int + 1, 1) || substr(a, (mid >> 5 & 31)::int + 1, 1) || substr(a, (mid >> 0 & 31)::int + 1, 1)
+    || substr(a, (lo >> 55 & 31)::int + 1, 1) || substr(a, (lo >> 50 & 31)::int + 1, 1) || substr(a, (lo >> 45 & 31)::int + 1, 1) || substr(a, (lo >> 40 & 31)::int + 1, 1)
+    || substr(a, (lo >> 35 & 31)::int + 1, 1) || substr(a, (lo >> 30 & 31)::int + 1, 1) || substr(a, (lo >> 25 & 31)::int + 1, 1) || substr(a, (lo >> 20 & 31)::int + 1, 1)
+    || substr(a, (lo >> 15 & 31)::int + 1, 1) || substr(a, (lo >> 10 & 31)::int + 1, 1) || substr(a, (lo >> 5 & 31)::int + 1, 1) || substr(a, (lo >> 0 & 31)::int + 1, 1)
+  from (
+    select '0123456789abcdefghjkmnpqrstvwxyz'::text as a, ('x' || substr(h, 1, 2))::bit(8)::int as hi,
+      ('x' || substr(h, 3, 15))::bit(60)::bigint as mid, ('x' || substr(h, 18, 15))::bit(60)::bigint as lo
+    from (select encode(uuid_send(id), 'hex') as h offset 0) x offset 0
+  ) b
+$$;
+--> statement-breakpoint
+
+-- One event as a publisher sends it, already checked for form; `keys` are its idempotency keys (none to two).
+create type posthorn.event_input as (
+  ordinal integer,
+  -- Optional: a UUIDv7 and its TypeID, from a caller that makes them cheaper than posthorn.type_id (28 us).
+  event_id uuid,
+  type_id text,
+  external_id text,
+  keys text[],
+  tenant_id text,
+  catalog text,
+  type text,
+  type_revision bigint,
+  version text,
+  occurred_at timestamptz,
+  source text,
+  user_id text,
+  correlation_id text,
+  trace_id text,
+  ordering_key text,
+  metadata text,
+  data text,
+  operational boolean
+);
+--> statement-breakpoint
+
+create type posthorn.event_result as (ordinal integer, status text, id text, accepted_at timestamptz);
+--> statement-breakpoint
+
+-- What must be equal for two publishes under one key to be the same publish.
+create function posthorn.fingerprint(i posthorn.event_input) returns bytea language sql stable parallel safe as $$
+  select sha256(convert_to(json_build_array(i.external_id, i.catalog, i.type, i.version, i.occurred_at, i.source, i.user_id,
+    i.correlation_id, i.trace_id, i.ordering_key, i.metadata, i.data)::text, 'UTF8'))
+$$;
+--> statement-breakpoint
+
+-- Everything of the standard body in front of the value of `data`.
+create function posthorn.standard_head(public_id text, i posthorn.event_input, occurred timestamptz) returns text language sql stable parallel safe as $$
+  select '{"id":' || posthorn.quoted(public_id) || ',"type":' || posthorn.quoted(i.type)
+    || coalesce(',"version":' || posthorn.quoted(i.version), '')
+    || ',"timestamp":"' || posthorn.iso(occurred) || '","tenantId":' || posthorn.quoted(i.tenant_id)
+    || coalesce(',"source":' || posthorn.quoted(i.source), '')
+    || coalesce(',"userId":' || posthorn.quoted(i.user_id), '')
+    || coalesce(',"correlationId":' || posthorn.quoted(i.correlation_id), '')
+    || coalesce(',"metadata":' || i.metadata, '')
+    || ',"data":'
+$$;
+--> statement-breakpoint
+
+-- The body for an endpoint whose format is not the standard one; null for the standard one, which the event itself keeps.
+-- CloudEvents: v1.0 structured mode; `native` without a catalog envelope is the publisher's data alone.
+create function posthorn.formatted_body(format text, e posthorn.events) returns text language sql stable parallel safe as $$
+  select case format
+    when 'thin' then
+      '{"id":' || posthorn.quoted(coalesce(e.external_id, posthorn.type_id('evt', e.id))) || ',"type":' || posthorn.quoted(e.type)
+      || ',"timestamp":"' || posthorn.iso(e.occurred_at) || '","tenantId":' || posthorn.quoted(e.tenant_id) || '}'
+    when 'native' then left(substr(e.body, e.data_start), -1)
+    when 'cloudevents' then
+      '{"specversion":"1.0","id":' || posthorn.quoted(coalesce(e.external_id, posthorn.type_id('evt', e.id)))
+      || ',"source":' || posthorn.quoted(coalesce(e.source, '/tenants/' || e.tenant_id)) || ',"type":' || posthorn.quoted(e.type)
+      || ',"time":"' || posthorn.iso(e.occurred_at) || '","datacontenttype":"application/json","tenantid":' || posthorn.quoted(e.tenant_id)
+      || coalesce(',"dataversion":' || posthorn.quoted(e.version), '')
+      || coalesce(',"userid":' || posthorn.quoted(e.user_id), '')
+      || coalesce(',"correlationid":' || posthorn.quoted(e.correlation_id), '')
+      || ',"data":' || substr(e.body, e.data_start)
+  end
+$$;
+--> statement-breakpoint
+
+create function posthorn.job(task text, payload json, key text, run_at timestamptz default null) returns graphile_worker.job_spec language sql stable parallel safe as $$
+  select row(task, payload, null, run_at, null, key, null, null)::graphile_worker.job_spec
+$$;
+--> statement-breakpoint
+
+-- No job key: a delivery gets one job with each change into `queued`, and a key costs 13 of the 25 us of a job.
+create function posthorn.deliver_job(delivery uuid) returns graphile_worker.job_spec language sql stable parallel safe as $$
+  select row('deliver', json_build_object('id', delivery), null, null, null, null, null, null)::graphile_worker.job_spec
+$$;
+--> statement-breakpoint
+
+-- Deliveries of one event for the next endpoints in order of their ids; at most `page` of them, behind `after`.
+create function posthorn.targets(p_tenant text, p_type text, p_operational boolean, after uuid, page integer)
+returns table (endpoint_id uuid, subscription_id uuid, held boolean, payload_format text) language sql stable parallel safe as $$
+  select distinct on (s.endpoint_id) s.endpoint_id, s.id, n.lane = 'held', n.payload_format
+  from posthorn.subscriptions s join posthorn.endpoints n on n.id = s.endpoint_id
+  where s.tenant_id = p_tenant and s.endpoint_id > after and n.lane_reason is distinct from 'disabled'
+    and posthorn.matches(s.exact_types, s.prefixes, p_type, p_operational)
+  order by s.endpoint_id, s.id
+  limit page
+$$;
+--> statement-breakpoint
+
+-- Accepts events: idempotency, tenants, events, and their deliveries with jobs, or a fan_out job.
+-- `validated`: the caller has checked `data` against the type's schema at `type_revision`. Where it has not, and the type has one, the
+-- fan_out job checks before anything is sent. Results: accepted, replayed, conflict (same key, other body), unknownType, stale (the type
+-- changed since it was validated: validate again).
+create function posthorn.accept_events(items json, validated boolean) returns setof posthorn.event_result
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+-- Plans are made once a session, when a new partition has no statistics yet: without these a hash join over what was an empty
+-- table is kept while the table grows.
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
+as $$
+declare
+  v_now constant timestamptz := posthorn.now();
+  -- An id that the caller made is taken while its clock is near ours: a far one would fall outside of today's partitions.
+  v_first constant uuid := posthorn.id_at(v_now - interval '12 hours');
+  v_last constant uuid := posthorn.id_at(v_now + interval '12 hours');
+  v_items posthorn.event_input[];
+  v_results posthorn.event_result[] := '{}';
+  v_done integer[] := '{}';
+begin
+  select array_agg(row(i.ordinal, case when i.event_id between v_first and v_last then i.event_id else posthorn.new_id() end,
+      case when i.event_id between v_first and v_last then i.type_id end, i.external_id, i.keys, i.tenant_id, coalesce(i.catalog, 'default'), i.type, i.type_revision,
+      i.version, i.occurred_at, i.source, i.user_id, i.correlation_id, i.trace_id, i.ordering_key, i.metadata, i.data, coalesce(i.operational, false))::posthorn.event_input)
+    into v_items
+    from json_populate_recordset(null::posthorn.event_input, items) i;
+  if v_items is null then return; end if;
+
+  select array_agg(row(i.ordinal, case when t.name is null then 'unknownType' else 'stale' end, null, null)::posthorn.event_result), array_agg(i.ordinal)
+    into v_results, v_done
+    from unnest(v_items) i left join posthorn.event_types t on t.catalog = i.catalog and t.name = i.type
+    where t.name is null or (i.type_revision is not null and i.type_revision <> t.revision);
+  v_done := coalesce(v_done, '{}');
+
+  if exists (select 1 from unnest(v_items) i where cardinality(i.keys) > 0) then
+    -- In key order, so that two batches with the same keys wait for each other instead of deadlocking. Whoever comes second waits here
+    -- until the first has committed, and the next statement then sees its row. A key older than 24 hours is taken over.
+    insert into posthorn.event_keys as k (tenant_id, key, event_id, fingerprint, created_at)
+      select distinct on (i.tenant_id, key) i.tenant_id, key, i.event_id, posthorn.fingerprint(i), v_now
+      from unnest(v_items) i cross join unnest(i.keys) key
+      where i.ordinal <> all (v_done)
+      order by i.tenant_id, key, i.ordinal
+      on conflict (tenant_id, key) do update set event_id = excluded.event_id, fingerprint = excluded.fingerprint, created_at = excluded.created_at
+        where k.created_at < v_now - interval '24 hours';
+    with taken as (
+      select i.ordinal, i.event_id, i.external_id, k.event_id as first_id, k.created_at, k.fingerprint = posthorn.fingerprint(i) as same,
+        row_number() over (partition by i.ordinal order by k.fingerprint = posthorn.fingerprint(i)) as nth
+      from unnest(v_items) i cross join unnest(i.keys) key
+      join posthorn.event_keys k on k.tenant_id = i.tenant_id and k.key = key.key
+      where i.ordinal <> all (v_done) and k.event_id <> i.event_id
+    ), unused as (
+      -- The other key of an event that turned out to be known.
+      delete from posthorn.event_keys k
+      using (select i.tenant_id, key, i.event_id from unnest(v_items) i cross join unnest(i.keys) key) mine, taken
+      where k.tenant_id = mine.tenant_id and k.key = mine.key and k.event_id = mine.event_id and mine.event_id = taken.event_id
+    )
+    select v_results || array_agg(row(ordinal, case when same then 'replayed' else 'conflict' end,
+        coalesce(external_id, posthorn.type_id('evt', first_id)), created_at)::posthorn.event_result),
+      v_done || array_agg(ordinal)
+      into v_results, v_done
+      from taken where nth = 1;
+    v_done := coalesce(v_done, '{}');
+  end if;
+
+  with input as materialized (
+    select i, i.ordinal, i.event_id, i.tenant_id, i.external_id, coalesce(i.external_id, i.type_id, posthorn.type_id('evt', i.event_id)) as public_id,
+      coalesce(i.occurred_at, v_now) as occurred_at, tn.id is null as is_new_tenant,
+      (validated or not t.has_schema) and coalesce(tn.endpoint_count, 0) <= 100 as inline
+    from unnest(v_items) i
+    join posthorn.event_types t on t.catalog = i.catalog and t.name = i.type
+    left join posthorn.tenants tn on tn.id = i.tenant_id
+    where i.ordinal <> all (v_done)
+  ), new_tenants as (
+    insert into posthorn.tenants (id, created_at, updated_at) select distinct tenant_id, v_now, v_now from input where is_new_tenant
+    on conflict do nothing
+  ), headed as materialized (
+    select *, posthorn.standard_head(public_id, i, occurred_at) as head from input
+  ), stored as (
+    insert into posthorn.events (id, tenant_id, external_id, catalog, type, version, occurred_at, accepted_at, source, user_id, correlation_id,
+      trace_id, ordering_key, metadata, body, data_start, operational, fan_out_after)
+    select event_id, tenant_id, external_id, (i).catalog, (i).type, (i).version, occurred_at, v_now, (i).source, (i).user_id, (i).correlation_id,
+      (i).trace_id, (i).ordering_key, (i).metadata, head || (i).data || '}', length(head) + 1, (i).operational,
+      case when inline then null else '00000000-0000-0000-0000-000000000000'::uuid end
+    from headed
+    returning *
+  ), made as (
+    insert into posthorn.deliveries (id, tenant_id, endpoint_id, event_id, subscription_id, event_type, status, due_at, body, payload_format, operational, created_at, updated_at)
+    select posthorn.new_id(), s.tenant_id, t.endpoint_id, s.id, t.subscription_id, s.type, case when t.held then 'held' else 'queued' end, v_now,
+      case when t.payload_format <> 'standard' then posthorn.formatted_body(t.payload_format, s) end, t.payload_format, s.operational, v_now, v_now
+    from stored s cross join lateral posthorn.targets(s.tenant_id, s.type, s.operational, '00000000-0000-0000-0000-000000000000'::uuid, 100) t
+    where s.fan_out_after is null
+    returning id, status
+  ), jobs as (
+    select posthorn.deliver_job(id) as job from made where status = 'queued'
+    union all
+    select posthorn.job('fan_out', json_build_object('id', id), 'fan_out:' || id::text) from stored where fan_out_after is not null
+  ), woken as (
+    select count(a.id) as jobs from (select array_agg(job) as specs from jobs) j cross join lateral graphile_worker.add_jobs(j.specs) a where j.specs is not null
+  )
+  select v_results || array_agg(row(ordinal, 'accepted', public_id, v_now)::posthorn.event_result) into v_results
+    from input, woken;
+
+  return query select * from unnest(v_results) r order by r.ordinal;
+end $$;
+--> statement-breakpoint
+
+-- The gateway's own events go the same way. `type` is one of posthorn.operational_types(); made only where the tenant subscribes to it.
+create function posthorn.emit(p_tenant text, p_type text, p_data json) returns void language plpgsql as $$
+begin
+  if exists (select 1 from posthorn.tenants where id = p_tenant and p_type = any (operational)) then
+    perform posthorn.accept_events(json_build_array(json_build_object('ordinal', 0, 'tenant_id', p_tenant, 'catalog', 'posthorn', 'type', p_type,
+      'data', p_data::text, 'operational', true)), true);
+  end if;
+end $$;
+--> statement-breakpoint
+
+-- Publish from SQL, inside the caller's own transaction: committed means delivered, rolled back means never sent. Returns the event's id.
+-- `data` and `metadata` are json, not jsonb: their text is signed and sent exactly as given.
+create function posthorn.publish(
+  tenant_id text, type text, data json, id text default null, catalog text default 'default', version text default null,
+  "timestamp" timestamptz default null, source text default null, user_id text default null, correlation_id text default null,
+  trace_id text default null, ordering_key text default null, metadata json default null
+) returns text language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  v_result posthorn.event_result;
+  v_name text;
+  v_value text;
+begin
+  if tenant_id is null or tenant_id !~ '^[A-Za-z0-9_-]{1,128}$' then
+    raise exception 'tenant_id must be 1 to 128 letters, digits, "_" or "-"' using errcode = '22023';
+  end if;
+  if id is not null and id !~ '^[A-Za-z0-9_-]{1,128}$' then
+    raise exception 'id must be 1 to 128 letters, digits, "_" or "-"' using errcode = '22023';
+  end if;
+  if data is null then
+    raise exception 'data must be given' using errcode = '22004';
+  end if;
+  if octet_length(data::text) + coalesce(octet_length(metadata::text), 0) > 262144 then
+    raise exception 'the event is over 256 KiB' using errcode = '54000', hint = 'Store the large part elsewhere and publish a reference to it.';
+  end if;
+  if metadata is not null and json_typeof(metadata) <> 'object' then
+    raise exception 'metadata must be a JSON object' using errcode = '22023';
+  end if;
+  for v_name, v_value in select * from unnest(array['version', 'source', 'user_id', 'correlation_id', 'trace_id', 'ordering_key'],
+      array[version, source, user_id, correlation_id, trace_id, ordering_key]) loop
+    if length(v_value) > 256 or v_value = '' then
+      raise exception '% must be 1 to 256 characters', v_name using errcode = '22023';
+    end if;
+  end loop;
+  if "timestamp" < '2000-01-01' or "timestamp" > posthorn.now() + interval '1 day' then
+    raise exception 'timestamp must lie between the year 2000 and one day from now' using errcode = '22008';
+  end if;
+  -- jsonb refuses U+0000 and lone surrogates, which a receiver's parser or database would refuse later.
+  if data::text ~ '\\u' then perform data::jsonb; end if;
+  if metadata::text ~ '\\u' then perform metadata::jsonb; end if;
+
+  select * into v_result from posthorn.accept_events(json_build_array(json_build_object('ordinal', 0, 'external_id', publish.id,
+    'keys', case when publish.id is null then array[]::text[] else array['id:' || publish.id] end,
+    'tenant_id', publish.tenant_id, 'catalog', publish.catalog, 'type', publish.type, 'version', publish.version, 'occurred_at', publish."timestamp",
+    'source', publish.source, 'user_id', publish.user_id, 'correlation_id', publish.correlation_id, 'trace_id', publish.trace_id,
+    'ordering_key', publish.ordering_key, 'metadata', publish.metadata::text, 'data', publish.data::text)), false);
+  if v_result.status = 'unknownType' then
+    raise exception 'no event type "%" in the catalog "%"', type, catalog using errcode = '22023', hint = 'Register it first: POST /v1/event-types.';
+  elsif v_result.status = 'conflict' then
+    raise exception 'the id "%" was published before with another body', id using errcode = '23505';
+  end if;
+  return v_result.id;
+end $$;

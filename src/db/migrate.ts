@@ -1,0 +1,31 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { drizzle } from "drizzle-orm/node-postgres";
+import { migrate as applyMigrations } from "drizzle-orm/node-postgres/migrator";
+import { runMigrations } from "graphile-worker";
+import pg from "pg";
+
+const folder = fileURLToPath(new URL("../../drizzle", import.meta.url));
+
+/** Any number that nobody else locks: every migration of this database waits for it. */
+const migrationLock = 7_078_673_001;
+
+/**
+ * Brings the schema up to what this version knows: graphile-worker's first, then ours, which builds on it. Safe to run any number of
+ * times and at once: an advisory lock makes one wait for the other. @throws with a sentence when the server is too old.
+ */
+export async function migrate(url: string, log: (line: string) => void = () => {}): Promise<void> {
+  const client = new pg.Client({ connectionString: url, application_name: "posthorn-migrate", connectionTimeoutMillis: 10_000 });
+  client.on("error", () => {});
+  await client.connect();
+  try {
+    const version = await client.query("show server_version_num");
+    if (Number(version.rows[0].server_version_num) < 150_000) throw new Error("PostgreSQL 15 or newer is needed");
+    await client.query("select pg_advisory_lock($1)", [migrationLock]);
+    await runMigrations({ connectionString: url, logger: undefined });
+    await applyMigrations(drizzle(client), { migrationsFolder: folder, migrationsSchema: "posthorn_migrations", migrationsTable: "applied" });
+    log("the schema is up to date");
+  } finally {
+    await client.end();
+  }
+}

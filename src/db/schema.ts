@@ -1,0 +1,184 @@
+import { bigint, boolean, customType, integer, jsonb, pgSchema, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
+
+/**
+ * The tables for Drizzle's queries. The truth is drizzle/*.sql (partitions and functions are beyond a schema builder);
+ * a test compares the two, column by column.
+ */
+export const posthorn = pgSchema("posthorn");
+
+const bytes = customType<{ data: Uint8Array }>({ dataType: () => "bytea" });
+const moment = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
+const made = () => moment("created_at").notNull();
+const changed = () => moment("updated_at").notNull();
+
+export const tenants = posthorn.table("tenants", {
+  id: text("id").primaryKey(),
+  name: text("name"),
+  metadata: jsonb("metadata").$type<Record<string, unknown>>().notNull(),
+  endpointCount: integer("endpoint_count").notNull(),
+  operational: text("operational").array().notNull(),
+  createdAt: made(),
+  updatedAt: changed(),
+});
+
+export const apiKeys = posthorn.table("api_keys", {
+  id: uuid("id").primaryKey(),
+  name: text("name").notNull(),
+  role: text("role").$type<Role>().notNull(),
+  tenantId: text("tenant_id"),
+  kid: text("kid").notNull(),
+  keyHash: bytes("key_hash").notNull(),
+  createdBy: text("created_by").notNull(),
+  createdAt: made(),
+  expiresAt: moment("expires_at"),
+  revokedAt: moment("revoked_at"),
+});
+export type Role = "operator" | "publisher" | "support" | "tenant";
+
+export const catalogs = posthorn.table("catalogs", {
+  name: text("name").primaryKey(),
+  description: text("description").notNull(),
+  createdAt: made(),
+});
+
+export const eventTypes = posthorn.table(
+  "event_types",
+  {
+    catalog: text("catalog").notNull(),
+    name: text("name").notNull(),
+    description: text("description"),
+    category: text("category"),
+    deprecated: boolean("deprecated").notNull(),
+    revision: bigint("revision", { mode: "number" }).notNull(),
+    hasSchema: boolean("has_schema").notNull(),
+    createdAt: made(),
+    updatedAt: changed(),
+  },
+  (t) => [primaryKey({ columns: [t.catalog, t.name] })],
+);
+
+export const eventTypeVersions = posthorn.table(
+  "event_type_versions",
+  {
+    catalog: text("catalog").notNull(),
+    name: text("name").notNull(),
+    version: text("version").notNull(),
+    schema: text("schema"),
+    example: text("example"),
+    createdAt: made(),
+    updatedAt: changed(),
+  },
+  (t) => [primaryKey({ columns: [t.catalog, t.name, t.version] })],
+);
+
+export const endpoints = posthorn.table("endpoints", {
+  id: uuid("id").primaryKey(),
+  tenantId: text("tenant_id").notNull(),
+  url: text("url").notNull(),
+  description: text("description"),
+  headers: jsonb("headers").$type<Record<string, string>>().notNull(),
+  retrySchedule: integer("retry_schedule").array(),
+  timeoutMs: integer("timeout_ms").notNull(),
+  payloadFormat: text("payload_format").$type<PayloadFormat>().notNull(),
+  signature: text("signature").$type<SignatureVersion>().notNull(),
+  metadata: jsonb("metadata").$type<Record<string, unknown>>().notNull(),
+  lane: text("lane").$type<"open" | "held">().notNull(),
+  laneReason: text("lane_reason").$type<LaneReason>(),
+  laneSince: moment("lane_since"),
+  laneDetail: text("lane_detail"),
+  revision: bigint("revision", { mode: "number" }).notNull(),
+  createdAt: made(),
+  updatedAt: changed(),
+});
+export type PayloadFormat = "standard" | "cloudevents" | "native" | "thin";
+export type SignatureVersion = "v1" | "v1a";
+export type LaneReason = "paused" | "failing" | "slow" | "throttled" | "ordered" | "disabled";
+
+export const endpointSecrets = posthorn.table("endpoint_secrets", {
+  id: uuid("id").primaryKey(),
+  tenantId: text("tenant_id").notNull(),
+  endpointId: uuid("endpoint_id").notNull(),
+  kid: text("kid").notNull(),
+  nonce: bytes("nonce").notNull(),
+  ciphertext: bytes("ciphertext").notNull(),
+  createdAt: made(),
+  expiresAt: moment("expires_at"),
+});
+
+export const subscriptions = posthorn.table("subscriptions", {
+  id: uuid("id").primaryKey(),
+  tenantId: text("tenant_id").notNull(),
+  endpointId: uuid("endpoint_id").notNull(),
+  eventTypes: text("event_types").array().notNull(),
+  exactTypes: text("exact_types").array().notNull(),
+  prefixes: text("prefixes").array().notNull(),
+  createdAt: made(),
+  updatedAt: changed(),
+});
+
+export const events = posthorn.table("events", {
+  id: uuid("id").primaryKey(),
+  tenantId: text("tenant_id").notNull(),
+  externalId: text("external_id"),
+  catalog: text("catalog").notNull(),
+  type: text("type").notNull(),
+  version: text("version"),
+  occurredAt: moment("occurred_at").notNull(),
+  acceptedAt: moment("accepted_at").notNull(),
+  source: text("source"),
+  userId: text("user_id"),
+  correlationId: text("correlation_id"),
+  traceId: text("trace_id"),
+  orderingKey: text("ordering_key"),
+  metadata: text("metadata"),
+  body: text("body").notNull(),
+  dataStart: integer("data_start").notNull(),
+  operational: boolean("operational").notNull(),
+  fanOutAfter: uuid("fan_out_after"),
+});
+
+export const deliveries = posthorn.table("deliveries", {
+  id: uuid("id").primaryKey(),
+  tenantId: text("tenant_id").notNull(),
+  endpointId: uuid("endpoint_id").notNull(),
+  eventId: uuid("event_id").notNull(),
+  subscriptionId: uuid("subscription_id"),
+  eventType: text("event_type").notNull(),
+  status: text("status").$type<DeliveryStatus>().notNull(),
+  reason: text("reason"),
+  attempts: integer("attempts").notNull(),
+  step: integer("step").notNull(),
+  dueAt: moment("due_at").notNull(),
+  body: text("body"),
+  payloadFormat: text("payload_format").$type<PayloadFormat>().notNull(),
+  operational: boolean("operational").notNull(),
+  createdAt: made(),
+  updatedAt: changed(),
+});
+export type DeliveryStatus = "held" | "scheduled" | "queued" | "delivered" | "failed" | "canceled" | "skipped";
+
+export const attempts = posthorn.table("attempts", {
+  id: uuid("id").primaryKey(),
+  tenantId: text("tenant_id").notNull(),
+  endpointId: uuid("endpoint_id").notNull(),
+  deliveryId: uuid("delivery_id").notNull(),
+  number: integer("number").notNull(),
+  startedAt: moment("started_at").notNull(),
+  durationMs: integer("duration_ms").notNull(),
+  outcome: text("outcome").$type<"succeeded" | "failed">().notNull(),
+  failure: text("failure").$type<AttemptFailure>(),
+  httpStatus: integer("http_status"),
+  error: text("error"),
+  responseBody: text("response_body"),
+  address: text("address"),
+});
+export type AttemptFailure = "timeout" | "dns" | "tls" | "connection" | "blockedAddress" | "httpStatus" | "protocol" | "interrupted";
+
+export const deliverers = posthorn.table("deliverers", {
+  id: text("id").primaryKey(),
+  hostname: text("hostname").notNull(),
+  pid: integer("pid").notNull(),
+  version: text("version").notNull(),
+  startedAt: moment("started_at").notNull(),
+  heartbeatAt: moment("heartbeat_at").notNull(),
+});

@@ -1,0 +1,45 @@
+import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
+import type * as schema from "./schema.ts";
+
+/** A hand-written statement. `name` makes it prepared once a connection; it must be unique and change with the text. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+export type Drizzle = PgDatabase<PgQueryResultHKT, typeof schema>;
+
+/**
+ * The database as the services see it: the same over `pg` (Node) and over postgres.js (edge). Each call is one statement, and so one
+ * transaction: there is no other way to write (see docs/decisions/0001).
+ */
+export interface Store {
+  /** Runs one statement; rows as plain objects with the column names of the statement. @throws {StoreUnavailable} */
+  run<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
+  /** Drizzle, for queries whose shape varies with the request. @throws {StoreUnavailable} from `await` */
+  readonly db: Drizzle;
+}
+
+/** The database cannot be reached, or did not answer in time; the statement may or may not have been carried out. */
+export class StoreUnavailable extends Error {
+  constructor(cause: unknown) {
+    super("the database cannot be reached", { cause });
+    this.name = "StoreUnavailable";
+  }
+}
+
+/** SQLSTATE classes and Node codes that say "the server or the way to it", not "the statement". */
+const unreachable = new Set(["57P01", "57P02", "57P03", "57P05", "57014", "25006", "53000", "53100", "53200", "53300", "53400", "58000", "58030", "40001", "40P01", "55P03"]);
+const brokenConnection = /terminat|timeout|ECONN|EPIPE|ETIMEDOUT|EHOST|ENETUN|ENOENT|EAI_AGAIN|ENOTFOUND|connection|not queryable|Client was closed|server conn crashed/i;
+
+/** Whether trying again later can help. Some of the driver's connection errors have no `code`: their message decides. */
+export function isUnavailable(error: unknown): boolean {
+  for (let e = error, depth = 0; e instanceof Error && depth < 4; e = e.cause, depth++) {
+    if (e instanceof StoreUnavailable) return true;
+    const code = "code" in e && typeof e.code === "string" ? e.code : "";
+    if (code.startsWith("08") || unreachable.has(code)) return true;
+    if (/^[0-9A-Z]{5}$/.test(code)) continue;
+    if (brokenConnection.test(`${code} ${e.message}`)) return true;
+  }
+  return false;
+}

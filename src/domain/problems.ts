@@ -1,0 +1,68 @@
+/**
+ * Every error that a caller can get, by code. The codes are part of the contract: each has a heading in docs/errors.md, and the API
+ * maps each to an HTTP status (src/api/problem.ts). Codes name what was wrong, never where in our code.
+ */
+export const problemTitles = {
+  malformedJson: "The body is not JSON",
+  malformedUtf8: "The body is not UTF-8",
+  unsupportedMediaType: "The content type is not supported",
+  invalidRequest: "The request does not have the expected form",
+  invalidText: "A text has a character that cannot be stored",
+  duplicateMember: "A JSON object names a member twice",
+  tooDeep: "The JSON is nested too deeply",
+  unknownEventType: "There is no such event type",
+  unknownVersion: "The event type has no such version",
+  invalidData: "The data does not match the event type's schema",
+  invalidSchema: "The JSON Schema cannot be used",
+  invalidExample: "The example does not match its schema",
+  versionInUse: "A published version cannot change",
+  bodyTooLarge: "The body is too large",
+  tooManyEvents: "The batch has too many events",
+  noneAccepted: "None of the events was accepted",
+  timestampOutOfRange: "The timestamp is out of range",
+  invalidId: "An id does not have the form of an id",
+  invalidCursor: "The cursor is not one of ours",
+  forbiddenHeader: "A header may not be set",
+  forbiddenUrl: "The URL may not be a target",
+  invalidSchedule: "The retry schedule is out of bounds",
+  invalidSecret: "The secret does not have the form of a secret",
+  idConflict: "The id was used before for another event",
+  idempotencyConflict: "The Idempotency-Key was used before for another request",
+  alreadyExists: "It exists already",
+  inUse: "It is still in use",
+  endpointDisabled: "The endpoint is disabled",
+  endpointDeleted: "The endpoint was deleted",
+  notCancelable: "The delivery cannot be canceled any more",
+  tooManyEndpoints: "The tenant has too many endpoints",
+  tooManySubscriptions: "The endpoint has too many subscriptions",
+  unauthorized: "The request has no valid credentials",
+  forbidden: "The credentials do not allow this",
+  notFound: "There is no such thing",
+  methodNotAllowed: "The method is not allowed here",
+  overloaded: "The gateway has more work than it can take",
+  unavailable: "The database cannot be reached",
+  internal: "The gateway made a mistake",
+} as const;
+
+export type ProblemCode = keyof typeof problemTitles;
+
+/** One fault in a request: `pointer` is a JSON Pointer (RFC 6901) into the body, or `query/limit`, `path/tenantId`, `header/…`. */
+export interface Fault {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** An expected failure of a verb. `detail` says what was wrong and what to do; it never carries a secret or a payload. */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly faults: readonly Fault[];
+
+  constructor(code: ProblemCode, detail: string, faults: readonly Fault[] = [], options?: ErrorOptions) {
+    super(detail, options);
+    this.name = "Problem";
+    this.code = code;
+    this.detail = detail;
+    this.faults = faults;
+  }
+}
