@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { access, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -82,6 +82,17 @@ describe("built and installed as it is published", () => {
   }, 60_000);
 
   afterAll(() => rm(project, { recursive: true, force: true }));
+
+  test("every file that the exports name is there, and what is published includes it", async () => {
+    const targets = Object.values(manifest.exports).flatMap((target) =>
+      typeof target === "string" ? [target] : Object.values(target),
+    );
+    for (const target of targets) {
+      await expect(access(join(project, "node_modules/@posthorn/verify", target))).resolves.toBeUndefined();
+      expect(target).toMatch(/^\.\/(?:dist\/[\w-]+\.(?:d\.ts|js)|package\.json)$/);
+    }
+    expect(manifest.files).toContain("dist");
+  });
 
   test("every export has types that resolve, with node's types and with the browser's", async () => {
     const lines = specifiers.map((specifier, index) => `import * as m${index} from "${specifier}";\nvoid m${index};`);
