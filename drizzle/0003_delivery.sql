@@ -30,10 +30,30 @@ begin
 end $$;
 --> statement-breakpoint
 
+-- What the deliverer needs for many deliveries at once: state, fence, the exact body, and at which revision it must know the endpoint.
+-- A null revision says that the endpoint was deleted.
+create function posthorn.load_deliveries(p_ids uuid[]) returns table (
+  id uuid, tenant_id text, endpoint_id uuid, status text, attempts integer, step integer, operational boolean, payload_format text, body text,
+  event_id uuid, external_id text, trace_id text, revision bigint, lane text, notify boolean, now_ms double precision
+) language plpgsql stable
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
+begin
+  return query
+    select d.id, d.tenant_id, d.endpoint_id, d.status, d.attempts, d.step, d.operational, d.payload_format, coalesce(d.body, e.body),
+      e.id, e.external_id, e.trace_id, n.revision, n.lane, not d.operational and t.operational <> '{}', extract(epoch from posthorn.now())::double precision * 1000
+    from posthorn.deliveries d
+    join posthorn.events e on e.id = d.event_id
+    left join posthorn.endpoints n on n.id = d.endpoint_id
+    left join posthorn.tenants t on t.id = d.tenant_id
+    where d.id = any (p_ids);
+end $$;
+--> statement-breakpoint
+
 create type posthorn.outcome_input as (
   delivery_id uuid,
   attempts integer,
-  started_at timestamptz,
+  -- How long ago the request began: the moment itself is by the database's clock.
+  age_ms integer,
   duration_ms integer,
   outcome text,
   failure text,
@@ -77,7 +97,7 @@ begin
     returning d.id, d.tenant_id, d.endpoint_id, d.event_id, d.event_type, d.status, d.attempts, i
   ), logged as (
     insert into posthorn.attempts (id, tenant_id, endpoint_id, delivery_id, number, started_at, duration_ms, outcome, failure, http_status, error, response_body, address)
-    select posthorn.new_id(), w.tenant_id, w.endpoint_id, w.id, w.attempts, (w.i).started_at, (w.i).duration_ms, (w.i).outcome, (w.i).failure,
+    select posthorn.new_id(), w.tenant_id, w.endpoint_id, w.id, w.attempts, v_now - (w.i).age_ms * interval '1 millisecond', (w.i).duration_ms, (w.i).outcome, (w.i).failure,
       (w.i).http_status, (w.i).error, (w.i).response_body, (w.i).address
     from written w
   ), closed as (
@@ -188,7 +208,7 @@ begin
   select array_agg(posthorn.deliver_job(id)), count(*) into v_specs, deliveries from (
     select d.id from posthorn.deliveries d
     where d.status = 'queued' and d.due_at < v_old and d.updated_at < v_old and not exists (
-      select 1 from graphile_worker._private_jobs j where (j.payload ->> 'id')::uuid = d.id and j.attempts < j.max_attempts)
+      select 1 from graphile_worker._private_jobs j where j.payload ->> 'id' = d.id::text and j.attempts < j.max_attempts)
     limit p_page) x;
   if v_specs is not null then perform graphile_worker.add_jobs(v_specs); end if;
 

@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate as applyMigrations } from "drizzle-orm/node-postgres/migrator";
-import { runMigrations } from "graphile-worker";
+import { Logger, runMigrations } from "graphile-worker";
 import pg from "pg";
 
 const folder = fileURLToPath(new URL("../../drizzle", import.meta.url));
@@ -22,7 +21,7 @@ export async function migrate(url: string, log: (line: string) => void = () => {
     const version = await client.query("show server_version_num");
     if (Number(version.rows[0].server_version_num) < 150_000) throw new Error("PostgreSQL 15 or newer is needed");
     await client.query("select pg_advisory_lock($1)", [migrationLock]);
-    await runMigrations({ connectionString: url, logger: undefined });
+    await runMigrations({ connectionString: url, logger: new Logger(() => () => {}) });
     await applyMigrations(drizzle(client), { migrationsFolder: folder, migrationsSchema: "posthorn_migrations", migrationsTable: "applied" });
     log("the schema is up to date");
   } finally {

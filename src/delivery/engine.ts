@@ -1,0 +1,133 @@
+import { EventEmitter } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Logger, run, type Job, type Runner, type TaskList, type WorkerEvents } from "graphile-worker";
+import type { Pool } from "pg";
+import { z } from "zod";
+import type { Store } from "#db/store.ts";
+import { startHousekeeping } from "./housekeeping.ts";
+import { startPulse, type Pulse } from "./pulse.ts";
+import { makeResilient } from "./resilientPool.ts";
+import { runFanOut, runPurge, runRelease } from "./tasks.ts";
+
+export interface EngineLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface EngineOptions {
+  readonly pool: Pool;
+  readonly store: Store;
+  /** Sends one delivery and records it. */
+  readonly deliver: (deliveryId: string) => Promise<void>;
+  /** Aborts when writing must be given up. */
+  readonly giveUp: AbortSignal;
+  readonly concurrency: number;
+  readonly localQueueSize: number;
+  readonly drainMs: number;
+  readonly host: { readonly name: string; readonly pid: number; readonly version: string };
+  readonly log: EngineLog;
+}
+
+export interface Engine {
+  /** Whether this process may still send: see Pulse. */
+  alive(): boolean;
+  /** Takes no more jobs, gives back those not begun, waits for those under way. */
+  stop(): Promise<void>;
+}
+
+/** How often graphile-worker looks for jobs by itself; new ones are announced by NOTIFY, so this only catches a lost announcement. */
+const pollMs = 1_000;
+const restartDelayMs = 1_000;
+
+const byId = z.object({ id: z.uuid() });
+const byTenant = z.object({ tenantId: z.string(), before: z.uuid() });
+
+/**
+ * Runs jobs until stopped. graphile-worker's runner can end by itself after database errors, as a success or a failure alike: either is a
+ * fault here, and a new one is started under a new pool id; what the old one had locked is unlocked as a dead process's is.
+ */
+export function startEngine(options: EngineOptions): Engine {
+  const { store, giveUp, log } = options;
+  const paged = { store, signal: giveUp };
+  const tasks: TaskList = {
+    deliver: (payload) => options.deliver(byId.parse(payload).id),
+    fan_out: (payload) => runFanOut(paged, byId.parse(payload).id),
+    release: (payload) => runRelease(paged, byId.parse(payload).id),
+    purge_tenant: (payload) => {
+      const { tenantId, before } = byTenant.parse(payload);
+      return runPurge(paged, tenantId, before);
+    },
+  };
+  const housekeeping = startHousekeeping(store, log);
+  let stopping = false;
+  let current: { runner: Runner; pulse: Pulse } | undefined;
+
+  const turns = async (): Promise<void> => {
+    while (!stopping) {
+      try {
+        current = await startRunner(options, tasks);
+        // `stop` may have come while the runner was starting.
+        if (stopping) await current.runner.stop().catch(() => {});
+        await current.runner.promise;
+        if (!stopping) log.error({}, "the job runner ended by itself; starting another");
+      } catch (error) {
+        if (!stopping) log.error({ err: error }, "the job runner failed; starting another");
+      }
+      await current?.pulse.stop();
+      if (!stopping) await sleep(restartDelayMs);
+    }
+  };
+  const done = turns();
+  return {
+    alive: () => current?.pulse.alive() ?? false,
+    async stop() {
+      stopping = true;
+      await housekeeping.stop();
+      await current?.runner.stop().catch(() => {});
+      await done;
+    },
+  };
+}
+
+async function startRunner(options: EngineOptions, taskList: TaskList): Promise<{ runner: Runner; pulse: Pulse }> {
+  const events: WorkerEvents = new EventEmitter();
+  // Jobs that this process knows it holds: from the fetch's reply until they are done or given back.
+  const known = new Set<string>();
+  const created = new Promise<string>((resolve) => events.once("pool:create", ({ workerPool }) => resolve(workerPool.id)));
+  events.on("localQueue:getJobs:complete", ({ jobs }) => jobs.forEach((job: Job) => known.add(job.id)));
+  events.on("localQueue:returnJobs", ({ jobs }) => jobs.forEach((job: Job) => known.delete(job.id)));
+  events.on("job:complete", ({ job }) => known.delete(job.id));
+  const runner = await run({
+    pgPool: makeResilient(options.pool, options.giveUp),
+    taskList,
+    events,
+    concurrency: options.concurrency,
+    noHandleSignals: true,
+    pollInterval: pollMs,
+    gracefulShutdownAbortTimeout: options.drainMs,
+    logger: quietLogger(options.log),
+    preset: { worker: { localQueue: { size: options.localQueueSize }, completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
+  });
+  const poolId = await created;
+  const pulse = startPulse({
+    store: options.store,
+    poolId,
+    hostname: options.host.name,
+    pid: options.host.pid,
+    version: options.host.version,
+    knownJobs: () => [...known],
+    log: options.log,
+  });
+  options.log.info({ poolId, concurrency: options.concurrency }, "delivering");
+  return { runner, pulse };
+}
+
+/** graphile-worker's warnings and errors in our log; what it says about each job is left out, as the attempt's row says it better. */
+function quietLogger(log: EngineLog): Logger {
+  return new Logger(() => (level, message, meta) => {
+    const level_: string = level;
+    if (level_ === "error") log.error({ source: "graphile-worker", ...(meta?.["error"] ? { err: meta["error"] } : {}) }, message);
+    else if (level_ === "warning") log.warn({ source: "graphile-worker" }, message);
+  });
+}

@@ -1,0 +1,36 @@
+import { ensurePartitions, promoteDue, reconcile } from "#db/sql/delivery.ts";
+import type { Store } from "#db/store.ts";
+import { startLoop, type Loop } from "./loop.ts";
+
+const promoteEveryMs = 250;
+const promotePage = 500;
+const reconcileEveryMs = 5_000;
+/** A delivery due for this long without a job has lost it. Far above what an admitted job waits for its turn; within the 30 s promised. */
+const reconcileGraceMs = 10_000;
+const reconcilePage = 5_000;
+const partitionsEveryMs = 3_600_000;
+const partitionsAheadDays = 14;
+
+type Log = { warn(fields: object, message: string): void };
+
+/** The loops that any live deliverer runs; each statement lets only one of them in, or shares the work by `skip locked`. */
+export function startHousekeeping(store: Store, log: Log): Loop {
+  const loops = [
+    startLoop("promote", promoteEveryMs, log, async () => {
+      const [row] = await store.run<{ moved: number }>(promoteDue, [promotePage]);
+      return row && row.moved === promotePage ? "again" : undefined;
+    }),
+    startLoop("reconcile", reconcileEveryMs, log, async () => {
+      const [row] = await store.run<{ deliveries: number; events: number; lanes: number }>(reconcile, [reconcileGraceMs, reconcilePage]);
+      if (row && row.deliveries + row.events + row.lanes > 0) log.warn(row, "gave jobs to what had lost them");
+    }),
+    startLoop("partitions", partitionsEveryMs, log, async () => {
+      await store.run(ensurePartitions, [partitionsAheadDays]);
+    }),
+  ];
+  return {
+    async stop() {
+      await Promise.all(loops.map((loop) => loop.stop()));
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+export interface Loop {
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs `step` again and again, `intervalMs` after it ended (longer after a long one: housekeeping takes a tenth of the time at most), until stopped. A failed step is logged once, until one succeeds again: the next
+ * turn is its retry. A step that answers `again` is run again at once (there was a full page).
+ */
+export function startLoop(name: string, intervalMs: number, log: { warn(fields: object, message: string): void }, step: () => Promise<"again" | void>): Loop {
+  const stopping = new AbortController();
+  let failing = false;
+  const turns = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      let again = false;
+      const begun = performance.now();
+      try {
+        again = (await step()) === "again";
+        failing = false;
+      } catch (error) {
+        if (!failing) log.warn({ loop: name, err: error }, "a housekeeping step failed and will be tried again");
+        failing = true;
+      }
+      if (!again) await sleep(Math.max(intervalMs, 9 * (performance.now() - begun)), undefined, { signal: stopping.signal, ref: false }).catch(() => {});
+    }
+  };
+  const done = turns();
+  return {
+    async stop() {
+      stopping.abort();
+      await done;
+    },
+  };
+}
