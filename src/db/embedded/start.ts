@@ -131,7 +131,7 @@ async function run(
   closeSync(log.descriptor);
   const ended: string[] = [];
   child.once("error", (error) => ended.push(error.message));
-  child.once("exit", () => ended.push(readFileSync(log.path).subarray(log.offset).toString().trim()));
+  child.once("exit", (code, signal) => ended.push(`It ended (${signal ?? `exit ${code}`}).`));
   child.unref();
   const deadline = performance.now() + startDeadlineMs;
   while (ended.length === 0) {
@@ -141,7 +141,8 @@ async function run(
     await delay(10);
   }
   if (child.pid !== undefined) await stopPostmaster(child.pid, 1000);
-  return { failure: ended[0] ?? `It did not accept connections within ${startDeadlineMs / 1000} s.` };
+  const what = ended[0] ?? `It did not accept connections within ${startDeadlineMs / 1000} s.`;
+  return { failure: `${what}\n${readFileSync(log.path).subarray(log.offset).toString().trim()}` };
 }
 
 function openLog(directory: string, { account }: Cluster): LogFile {
