@@ -76,13 +76,15 @@ export const table = {
   jwtCacheSeconds: row("POSTHORN_JWT_CACHE_SECONDS", "JWT: how long fetched public keys are kept.", whole(600, 30, 86_400)),
   concurrency: row("POSTHORN_CONCURRENCY", "Requests that one deliverer has in flight at most.", whole(300, 1, 5_000)),
   localQueueSize: row("POSTHORN_LOCAL_QUEUE", "Jobs that one deliverer fetches ahead.", whole(500, 1, 5_000)),
-  socketsPerOrigin: row("POSTHORN_SOCKETS_PER_ORIGIN", "Connections that one deliverer keeps to one origin at most.", whole(64, 1, 1_000)),
+  socketsPerOrigin: row("POSTHORN_SOCKETS_PER_ORIGIN", "Connections that one deliverer opens to one origin at most.", whole(300, 1, 5_000)),
+  endpointCacheSize: row("POSTHORN_ENDPOINT_CACHE", "Endpoints that one deliverer keeps in memory, ready to sign.", whole(10_000, 10, 1_000_000)),
+  maxResponseBytes: row("POSTHORN_MAX_RESPONSE_BYTES", "How much of a response's body an attempt keeps.", whole(4_096, 0, 65_536)),
   retentionDays: row("POSTHORN_RETENTION_DAYS", "How far back an event's `timestamp` may lie, in days.", whole(30, 1, 3_650)),
   logLevel: row("POSTHORN_LOG_LEVEL", "`fatal`, `error`, `warn`, `info`, `debug` or `silent`; logs are JSON lines on standard error.", z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).default("info")),
   databaseConnections: row("POSTHORN_DATABASE_CONNECTIONS", "Connections that one process opens to PostgreSQL at most.", whole(10, 3, 100)),
-  connectTimeoutMs: row("POSTHORN_DATABASE_CONNECT_TIMEOUT_MS", "How long a request waits for a database connection.", whole(1_500, 100, 60_000)),
+  connectTimeoutMs: row("POSTHORN_DATABASE_CONNECT_TIMEOUT_MS", "How long a request waits for a database connection.", whole(700, 100, 60_000)),
   statementTimeoutMs: row("POSTHORN_DATABASE_STATEMENT_TIMEOUT_MS", "How long a deliverer's statement may take.", whole(5_000, 100, 600_000)),
-  apiStatementTimeoutMs: row("POSTHORN_API_STATEMENT_TIMEOUT_MS", "How long an API statement may take before the caller gets 503.", whole(1_800, 100, 600_000)),
+  apiStatementTimeoutMs: row("POSTHORN_API_STATEMENT_TIMEOUT_MS", "How long an API statement may take before the caller gets 503.", whole(1_200, 100, 600_000)),
   drainMs: row("POSTHORN_DRAIN_MS", "SIGTERM: how long requests in flight may go on.", whole(20_000, 0, 25_000)),
   maxEventBytes: row("POSTHORN_MAX_EVENT_BYTES", "An event's size at most.", whole(262_144, 1_024, 1_048_576)),
   maxBatchBytes: row("POSTHORN_MAX_BATCH_BYTES", "A batch's size at most.", whole(16_777_216, 262_144, 134_217_728)),
@@ -137,7 +139,6 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, ro
   }
   faults.push(...jwtFaults(env));
   if (faults.length > 0) throw new ConfigError(faults);
-  // eslint: the table's schemas made exactly these values.
   return values as Config;
 }
 

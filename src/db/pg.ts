@@ -26,7 +26,7 @@ export function createPool(options: PgOptions): Pool {
     statement_timeout: options.statementTimeoutMs,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
-    options: `-c plan_cache_mode=force_generic_plan -c timezone=UTC${options.asyncCommit ? " -c synchronous_commit=off" : ""}`,
+    options: `-c plan_cache_mode=force_generic_plan -c timezone=UTC -c jit=off -c max_parallel_workers_per_gather=0${options.asyncCommit ? " -c synchronous_commit=off" : ""}`,
   });
   pool.on("error", options.onError);
   pool.on("connect", (client) => client.on("error", options.onError));

@@ -38,7 +38,8 @@ export class Batcher<Item, Result> {
 
   #schedule(): void {
     if (this.#timer !== undefined || this.#inFlight >= this.#options.maxInFlight) return;
-    if (this.#waiting.length >= this.#options.maxSize || this.#options.delayMs === 0) this.#timer = setImmediate(this.#flush);
+    if (this.#waiting.length >= this.#options.maxSize || this.#options.delayMs === 0)
+      this.#timer = setImmediate(this.#flush);
     else this.#timer = setTimeout(this.#flush, this.#options.delayMs);
   }
 

@@ -1,4 +1,10 @@
-import { holdDeliveries, loadDeliveries, recordOutcomes, type LoadedDelivery, type OutcomeRow } from "#db/sql/delivery.ts";
+import {
+  holdDeliveries,
+  loadDeliveries,
+  recordOutcomes,
+  type LoadedDelivery,
+  type OutcomeRow,
+} from "#db/sql/delivery.ts";
 import type { Store } from "#db/store.ts";
 import type { Chance, Clock } from "#domain/clock.ts";
 import { encodeId } from "#domain/ids.ts";
@@ -48,7 +54,9 @@ export function createDeliver(options: DeliverOptions): (deliveryId: string) => 
     maxInFlight: 2,
     delayMs: outcomeDelayMs,
     run: async (rows) => {
-      await persist(store, signal, recordOutcomes, [JSON.stringify(rows.map((row) => ({ ...row, age_ms: Math.round(performance.now() - row.sentAt) })))]);
+      await persist(store, signal, recordOutcomes, [
+        JSON.stringify(rows.map((row) => ({ ...row, age_ms: Math.round(performance.now() - row.sentAt) }))),
+      ]);
       return rows.map(() => true);
     },
   });
@@ -65,7 +73,8 @@ export function createDeliver(options: DeliverOptions): (deliveryId: string) => 
   return async (deliveryId) => {
     const row = await loader.add(deliveryId);
     if ("missing" in row || row.status !== "queued") return;
-    const target = row.lane === "open" && row.revision !== null ? await targets.get(row.endpoint_id, row.revision) : null;
+    const target =
+      row.lane === "open" && row.revision !== null ? await targets.get(row.endpoint_id, row.revision) : null;
     if (!target) {
       await holder.add(deliveryId);
       return;
@@ -102,7 +111,12 @@ function clockOffset(row: LoadedDelivery, clock: Clock): number {
   return Math.abs(offset) < 2_000 ? 0 : offset;
 }
 
-async function attempt(options: DeliverOptions, row: LoadedDelivery, target: Target, nowMs: number): Promise<SendOutcome> {
+async function attempt(
+  options: DeliverOptions,
+  row: LoadedDelivery,
+  target: Target,
+  nowMs: number,
+): Promise<SendOutcome> {
   const id = row.external_id ?? encodeId("event", row.event_id);
   const headers: Record<string, string> = {
     ...target.headers,

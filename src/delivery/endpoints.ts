@@ -41,7 +41,9 @@ export function createTargets({ store, secrets, signal, cacheSize }: TargetsOpti
     delayMs: 0,
     run: async (ids) => {
       const rows = await persist<LoadedEndpoint>(store, signal, loadEndpoints, [[...new Set(ids)]]);
-      const targets = new Map(await Promise.all(rows.map(async (row) => [row.id, await prepare(row, secrets)] as const)));
+      const targets = new Map(
+        await Promise.all(rows.map(async (row) => [row.id, await prepare(row, secrets)] as const)),
+      );
       return ids.map((id) => targets.get(id) ?? { gone: true });
     },
   });
@@ -60,7 +62,14 @@ export function createTargets({ store, secrets, signal, cacheSize }: TargetsOpti
 async function prepare(row: LoadedEndpoint, secrets: SecretBox): Promise<Target> {
   const keys = await Promise.all(
     row.secrets.map(async (s) => {
-      const sealed = { tenantId: row.tenant_id, endpointId: row.id, id: s.id, kid: s.kid, nonce: fromBase64(s.nonce), ciphertext: fromBase64(s.ciphertext) };
+      const sealed = {
+        tenantId: row.tenant_id,
+        endpointId: row.id,
+        id: s.id,
+        kid: s.kid,
+        nonce: fromBase64(s.nonce),
+        ciphertext: fromBase64(s.ciphertext),
+      };
       return { key: await importSigningKey(await secrets.open(sealed)), expiresAtMs: s.expires_at_ms };
     }),
   );

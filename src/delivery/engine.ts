@@ -94,7 +94,9 @@ async function startRunner(options: EngineOptions, taskList: TaskList): Promise<
   const events: WorkerEvents = new EventEmitter();
   // Jobs that this process knows it holds: from the fetch's reply until they are done or given back.
   const known = new Set<string>();
-  const created = new Promise<string>((resolve) => events.once("pool:create", ({ workerPool }) => resolve(workerPool.id)));
+  const created = new Promise<string>((resolve) =>
+    events.once("pool:create", ({ workerPool }) => resolve(workerPool.id)),
+  );
   events.on("localQueue:getJobs:complete", ({ jobs }) => jobs.forEach((job: Job) => known.add(job.id)));
   events.on("localQueue:returnJobs", ({ jobs }) => jobs.forEach((job: Job) => known.delete(job.id)));
   events.on("job:complete", ({ job }) => known.delete(job.id));
@@ -107,7 +109,9 @@ async function startRunner(options: EngineOptions, taskList: TaskList): Promise<
     pollInterval: pollMs,
     gracefulShutdownAbortTimeout: options.drainMs,
     logger: quietLogger(options.log),
-    preset: { worker: { localQueue: { size: options.localQueueSize }, completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
+    preset: {
+      worker: { localQueue: { size: options.localQueueSize }, completeJobBatchDelay: 0, failJobBatchDelay: 0 },
+    },
   });
   const poolId = await created;
   const pulse = startPulse({
@@ -127,7 +131,8 @@ async function startRunner(options: EngineOptions, taskList: TaskList): Promise<
 function quietLogger(log: EngineLog): Logger {
   return new Logger(() => (level, message, meta) => {
     const level_: string = level;
-    if (level_ === "error") log.error({ source: "graphile-worker", ...(meta?.["error"] ? { err: meta["error"] } : {}) }, message);
+    if (level_ === "error")
+      log.error({ source: "graphile-worker", ...(meta?.["error"] ? { err: meta["error"] } : {}) }, message);
     else if (level_ === "warning") log.warn({ source: "graphile-worker" }, message);
   });
 }

@@ -21,7 +21,10 @@ export function startHousekeeping(store: Store, log: Log): Loop {
       return row && row.moved === promotePage ? "again" : undefined;
     }),
     startLoop("reconcile", reconcileEveryMs, log, async () => {
-      const [row] = await store.run<{ deliveries: number; events: number; lanes: number }>(reconcile, [reconcileGraceMs, reconcilePage]);
+      const [row] = await store.run<{ deliveries: number; events: number; lanes: number }>(reconcile, [
+        reconcileGraceMs,
+        reconcilePage,
+      ]);
       if (row && row.deliveries + row.events + row.lanes > 0) log.warn(row, "gave jobs to what had lost them");
     }),
     startLoop("partitions", partitionsEveryMs, log, async () => {

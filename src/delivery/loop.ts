@@ -8,7 +8,12 @@ export interface Loop {
  * Runs `step` again and again, `intervalMs` after it ended (longer after a long one: housekeeping takes a tenth of the time at most), until stopped. A failed step is logged once, until one succeeds again: the next
  * turn is its retry. A step that answers `again` is run again at once (there was a full page).
  */
-export function startLoop(name: string, intervalMs: number, log: { warn(fields: object, message: string): void }, step: () => Promise<"again" | void>): Loop {
+export function startLoop(
+  name: string,
+  intervalMs: number,
+  log: { warn(fields: object, message: string): void },
+  step: () => Promise<"again" | void>,
+): Loop {
   const stopping = new AbortController();
   let failing = false;
   const turns = async (): Promise<void> => {
@@ -22,7 +27,11 @@ export function startLoop(name: string, intervalMs: number, log: { warn(fields: 
         if (!failing) log.warn({ loop: name, err: error }, "a housekeeping step failed and will be tried again");
         failing = true;
       }
-      if (!again) await sleep(Math.max(intervalMs, 9 * (performance.now() - begun)), undefined, { signal: stopping.signal, ref: false }).catch(() => {});
+      if (!again)
+        await sleep(Math.max(intervalMs, 9 * (performance.now() - begun)), undefined, {
+          signal: stopping.signal,
+          ref: false,
+        }).catch(() => {});
     }
   };
   const done = turns();

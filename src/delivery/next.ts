@@ -13,10 +13,23 @@ export interface Next {
  * What follows an attempt. `step` is how many attempts of this round were made before it (a redelivery begins a new round).
  * An interrupted attempt (our own shutdown) costs no step and is made again at once.
  */
-export function nextAfter(outcome: SendOutcome, schedule: readonly number[], step: number, random: number, nowMs: number): Next {
+export function nextAfter(
+  outcome: SendOutcome,
+  schedule: readonly number[],
+  step: number,
+  random: number,
+  nowMs: number,
+): Next {
   if (outcome.outcome === "succeeded") return { next: "delivered", retryMs: 0, step: step + 1, gone: false };
   if (outcome.failure === "interrupted") return { next: "scheduled", retryMs: 0, step, gone: false };
   if (outcome.status === 410) return { next: "failed", retryMs: 0, step: step + 1, gone: true };
-  const retryMs = nextDelayMs({ schedule, attempt: step + 1, random, retryAfterMs: parseRetryAfter(outcome.retryAfter, nowMs) });
-  return retryMs === null ? { next: "failed", retryMs: 0, step: step + 1, gone: false } : { next: "scheduled", retryMs, step: step + 1, gone: false };
+  const retryMs = nextDelayMs({
+    schedule,
+    attempt: step + 1,
+    random,
+    retryAfterMs: parseRetryAfter(outcome.retryAfter, nowMs),
+  });
+  return retryMs === null
+    ? { next: "failed", retryMs: 0, step: step + 1, gone: false }
+    : { next: "scheduled", retryMs, step: step + 1, gone: false };
 }

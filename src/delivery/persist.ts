@@ -9,7 +9,12 @@ const maxDelayMs = 2_000;
  * Everything the deliverer writes is fenced, so that saying it twice does no harm. Ends early only when `signal` aborts.
  * @throws {StoreUnavailable} after the signal; any other error of the statement at once
  */
-export async function persist<Row>(store: Store, signal: AbortSignal, statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+export async function persist<Row>(
+  store: Store,
+  signal: AbortSignal,
+  statement: Statement,
+  values: readonly unknown[],
+): Promise<Row[]> {
   for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, maxDelayMs)) {
     try {
       return await store.run<Row>(statement, values);

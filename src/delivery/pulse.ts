@@ -44,7 +44,8 @@ export function startPulse({ store, poolId, hostname, pid, version, knownJobs, l
     if (dead.length > 0) log.warn({ dead: dead.map((d) => d.id) }, "unlocked the jobs of deliverers that are gone");
     if (++beats % 5 === 0) {
       const [found] = await store.run<{ unlocked: number }>(unlockForgotten, [poolId, knownJobs(), forgottenAfterMs]);
-      if (found && found.unlocked > 0) log.warn({ jobs: found.unlocked }, "gave back jobs that a lost reply had left with us");
+      if (found && found.unlocked > 0)
+        log.warn({ jobs: found.unlocked }, "gave back jobs that a lost reply had left with us");
     }
   });
   return {

@@ -24,7 +24,9 @@ export function makeResilient(pool: pg.Pool, giveUp: AbortSignal): pg.Pool {
   };
   return new Proxy(pool, {
     get(target, key) {
-      if (key === "connect") return (callback?: Parameters<pg.Pool["connect"]>[0]) => (callback ? connectOnce(callback) : connect().then((client) => retrying(client, connect, giveUp)));
+      if (key === "connect")
+        return (callback?: Parameters<pg.Pool["connect"]>[0]) =>
+          callback ? connectOnce(callback) : connect().then((client) => retrying(client, connect, giveUp));
       const value: unknown = Reflect.get(target, key, target);
       return typeof value === "function" ? value.bind(target) : value;
     },

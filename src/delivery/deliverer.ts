@@ -1,0 +1,62 @@
+import type { Pool } from "pg";
+import type { Config } from "#config";
+import { createPgStore } from "#db/pg.ts";
+import type { Chance, Clock } from "#domain/clock.ts";
+import type { SecretBox } from "#services/secretBox.ts";
+import { createDeliver } from "./deliver.ts";
+import { createTargets } from "./endpoints.ts";
+import { startEngine, type EngineLog } from "./engine.ts";
+import type { Resolver } from "./resolver.ts";
+import { createSender } from "./sender.ts";
+
+export interface DelivererOptions {
+  /** Must have room for the LISTEN connection beside the statements. */
+  readonly pool: Pool;
+  readonly config: Pick<Config, "allowTargets" | "concurrency" | "drainMs" | "endpointCacheSize" | "localQueueSize" | "maxResponseBytes" | "socketsPerOrigin">;
+  readonly secrets: SecretBox;
+  readonly resolver: Resolver;
+  /** Addresses of this host, refused like private ones. */
+  readonly ownAddresses: readonly string[];
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly host: { readonly name: string; readonly pid: number; readonly version: string };
+  readonly log: EngineLog;
+}
+
+export interface Deliverer {
+  /** Gives back jobs not begun, lets requests in flight end (at most `drainMs`, then they are interrupted), and writes their outcomes. */
+  stop(): Promise<void>;
+}
+
+/** After the drain, this is left for writing the last outcomes while the database does not answer. */
+const lastWritesMs = 5_000;
+
+/** Everything that delivers, put together. */
+export function startDeliverer(options: DelivererOptions): Deliverer {
+  const { config, pool, secrets, clock, chance, host, log } = options;
+  const store = createPgStore(pool);
+  const giveUp = new AbortController();
+  const userAgent = `Posthorn/${host.version}`;
+  const sender = createSender({
+    resolver: options.resolver,
+    userAgent,
+    allow: config.allowTargets,
+    ownAddresses: options.ownAddresses,
+    maxResponseBytes: config.maxResponseBytes,
+    connectionsPerOrigin: config.socketsPerOrigin,
+  });
+  const targets = createTargets({ store, secrets, signal: giveUp.signal, cacheSize: config.endpointCacheSize });
+  const deliver = createDeliver({ store, sender, targets, clock, chance, signal: giveUp.signal, alive: () => engine.alive(), userAgent });
+  const engine = startEngine({ pool, store, deliver, giveUp: giveUp.signal, host, log, concurrency: config.concurrency, localQueueSize: config.localQueueSize, drainMs: config.drainMs });
+  return {
+    async stop() {
+      const interrupt = setTimeout(() => sender.interrupt(), config.drainMs);
+      const abandon = setTimeout(() => giveUp.abort(), config.drainMs + lastWritesMs);
+      await engine.stop();
+      clearTimeout(interrupt);
+      clearTimeout(abandon);
+      giveUp.abort();
+      await sender.close();
+    },
+  };
+}
