@@ -1,6 +1,16 @@
 // Once for a run: one PostgreSQL and in it one migrated database, which every test database is copied from. Set
 // TEST_DATABASE_URL (a superuser's) to run the suite on a server of your own, PostgreSQL 15 to 18.
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
@@ -20,6 +30,7 @@ declare module "vitest" {
 }
 
 const prefix = "posthorn-test-";
+const memoryFolder = "/dev/shm";
 
 /** Vitest calls this before the first test, and what it returns after the last. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
@@ -51,7 +62,7 @@ export function withDatabase(url: string, database: string): string {
 async function startServer(): Promise<{ url: string; remove: () => Promise<void> }> {
   const given = process.env["TEST_DATABASE_URL"];
   if (given) return { url: given, remove: async () => {} };
-  const directory = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
+  const directory = mkdtempSync(join(fastestFolder(), `${prefix}${process.pid}-`));
   writeFileSync(join(directory, "owner"), `${process.pid} ${processIdentity(process.pid)}`);
   const server = await startEmbedded({ directory, log: console.log, settings: throwawaySettings });
   const remove = async (): Promise<void> => {
@@ -61,10 +72,21 @@ async function startServer(): Promise<{ url: string; remove: () => Promise<void>
   return { url: server.url, remove };
 }
 
+// A copy of the template is 1,900 files: 17 ms in memory, 360 ms on a slow disk. Containers often have only 64 MB there.
+function fastestFolder(): string {
+  try {
+    const { bavail, bsize } = statfsSync(memoryFolder);
+    accessSync(memoryFolder, constants.W_OK);
+    return bavail * bsize >= 4 * 2 ** 30 ? memoryFolder : tmpdir();
+  } catch {
+    return tmpdir();
+  }
+}
+
 // A run that was killed could not clean up after itself; the next one does.
 async function removeLeftovers(): Promise<void> {
-  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(prefix))) {
-    const directory = join(tmpdir(), name);
+  const all = [memoryFolder, tmpdir()].filter((folder) => existsSync(folder)).flatMap(leftoversIn);
+  for (const directory of all) {
     try {
       const [pid = "", identity] = readFileSync(join(directory, "owner"), "utf8").split(" ");
       if (processIdentity(Number(pid)) === identity) continue;
@@ -76,6 +98,11 @@ async function removeLeftovers(): Promise<void> {
       // Another user's, or just being made.
     }
   }
+}
+
+function leftoversIn(folder: string): string[] {
+  const names = readdirSync(folder).filter((name) => name.startsWith(prefix));
+  return names.map((name) => join(folder, name));
 }
 
 async function recreate(url: string, database: string): Promise<void> {

@@ -28,6 +28,7 @@ export const throwawaySettings: Settings = {
   fsync: "off",
   synchronous_commit: "off",
   full_page_writes: "off",
+  max_wal_size: "512MB",
   max_connections: "400",
 };
 
