@@ -7,11 +7,13 @@ export const problemTitles = {
   malformedUtf8: "The body is not UTF-8",
   unsupportedMediaType: "The content type is not supported",
   invalidRequest: "The request does not have the expected form",
+  invalidParameter: "A parameter in the path, the query or a header is not valid",
   invalidText: "A text has a character that cannot be stored",
   duplicateMember: "A JSON object names a member twice",
   tooDeep: "The JSON is nested too deeply",
   unknownEventType: "There is no such event type",
   unknownVersion: "The event type has no such version",
+  unknownCatalog: "There is no such catalog",
   invalidData: "The data does not match the event type's schema",
   invalidSchema: "The JSON Schema cannot be used",
   invalidExample: "The example does not match its schema",
@@ -41,6 +43,8 @@ export const problemTitles = {
   methodNotAllowed: "The method is not allowed here",
   overloaded: "The gateway has more work than it can take",
   unavailable: "The database cannot be reached",
+  notReady: "The gateway cannot take requests now",
+  keyServerUnavailable: "The key server for JWTs cannot be reached",
   internal: "The gateway made a mistake",
 } as const;
 

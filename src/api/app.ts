@@ -1,0 +1,41 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { encodeId } from "#domain/ids.ts";
+import { Problem } from "#domain/problems.ts";
+import { newId } from "#services/newId.ts";
+import type { Api, ApiDeps, ApiEnv } from "./deps.ts";
+import { createErrorHandler, notFound, problemResponse } from "./problem.ts";
+import { registerApiKeys } from "./routes/apiKeys.ts";
+import { registerHealth } from "./routes/health.ts";
+
+/** Every resource's routes, in the order in which the reference shows them. */
+const resources: readonly ((api: Api, deps: ApiDeps) => void)[] = [registerApiKeys, registerHealth];
+
+/** The HTTP API, for any runtime that speaks Request and Response. */
+export function createApi(deps: ApiDeps): Api {
+  const api = new OpenAPIHono<ApiEnv>();
+  api.use("*", async (c, next) => {
+    const requestId = encodeId("request", newId(deps.clock));
+    c.set("requestId", requestId);
+    c.header("x-request-id", requestId);
+    await next();
+  });
+  api.onError(createErrorHandler(deps.log));
+  for (const register of resources) register(api, deps);
+  const routes = createMethodIndex(api);
+  api.notFound((c) => {
+    const methods = routes(c.req.path);
+    if (methods.length === 0) return problemResponse(c, notFound());
+    c.header("allow", methods.join(", "));
+    const detail = `This path takes ${methods.join(", ")}.`;
+    return problemResponse(c, new Problem("methodNotAllowed", detail));
+  });
+  return api;
+}
+
+/** The methods that a path has: what Hono answers with 404 may be a 405 (RFC 9110 section 15.5.6). */
+function createMethodIndex(api: Api): (path: string) => string[] {
+  const forms = api.routes
+    .filter(({ method }) => method !== "ALL")
+    .map(({ method, path }) => ({ method, form: new RegExp(`^${path.replaceAll(/:\w+/g, "[^/]+")}$`) }));
+  return (path) => [...new Set(forms.filter(({ form }) => form.test(path)).map(({ method }) => method))];
+}

@@ -1,0 +1,83 @@
+import type { Context as HonoContext } from "hono";
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Config } from "#config";
+import type { Store } from "#db/store.ts";
+import type { Clock } from "#domain/clock.ts";
+import type { Context, Limits, Principal } from "#services/context.ts";
+import type { AllowTargets } from "#domain/url.ts";
+import { createKeyHasher, type KeyHasher } from "#services/keyHasher.ts";
+import { deriveKeys } from "#services/derivedKeys.ts";
+import { createSecretBox } from "#services/secretBox.ts";
+import { createAuthenticator, type Authenticator } from "./auth.ts";
+import { createCursors, type Cursors } from "./cursor.ts";
+import type { Log } from "./log.ts";
+
+/** What requests carry from the middleware to the handlers. */
+export interface ApiEnv {
+  Variables: {
+    requestId: string;
+    /** Set on every route but the public ones. */
+    principal: Principal;
+    /** The body's text, exactly as sent, on routes that take one. */
+    text: string;
+  };
+}
+
+export type Api = OpenAPIHono<ApiEnv>;
+
+/** What the process says about itself: `reason` completes "the gateway is not ready: …". */
+export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reason: string };
+
+/** Files that the API serves, handed in by the entry: an edge runtime has no file system. */
+export interface Assets {
+  readonly openapiYaml: string;
+  readonly errorsMarkdown: string;
+  /** swagger-ui-dist, by file name. */
+  readonly docs: ReadonlyMap<string, { readonly body: Uint8Array<ArrayBuffer> | string; readonly contentType: string }>;
+}
+
+/** What a runtime provides. */
+export interface ApiParts {
+  readonly config: Config;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly assets: Assets;
+  ready(): Promise<Readiness>;
+  /** The caller's address, for the tenant's own log of requests; null where it is not known. */
+  clientAddress(c: HonoContext<ApiEnv>): string | null;
+}
+
+/** What verbs get besides what every verb gets. */
+export interface AppContext extends Context {
+  readonly allowTargets: AllowTargets;
+  readonly keyHasher: KeyHasher;
+}
+
+export interface ApiDeps extends ApiParts {
+  readonly authenticator: Authenticator;
+  readonly cursors: Cursors;
+  readonly limits: Limits;
+  /** The context of a verb that this principal calls. */
+  contextFor(principal: Principal): AppContext;
+}
+
+/** Puts together what the routes need. Web APIs only: the same on every runtime. */
+export async function createApiDeps(parts: ApiParts): Promise<ApiDeps> {
+  const { config, store, clock } = parts;
+  const [secrets, cursorKeys, apiKeyKeys] = await Promise.all([
+    createSecretBox(config.secretKeys),
+    deriveKeys(config.secretKeys, "cursor"),
+    deriveKeys(config.secretKeys, "apiKey"),
+  ]);
+  const keyHasher = createKeyHasher(apiKeyKeys);
+  const limits: Limits = config;
+  const common = { store, clock, secrets, limits, allowTargets: config.allowTargets, keyHasher };
+  return {
+    ...parts,
+    limits,
+    cursors: createCursors(cursorKeys),
+    authenticator: await createAuthenticator({ config, store, clock, keyHasher }),
+    contextFor: (principal) => ({ ...common, principal }),
+  };
+}

@@ -1,0 +1,239 @@
+import type { Handler, MiddlewareHandler } from "hono";
+import { z, type RouteConfig, type RouteHandler } from "@hono/zod-openapi";
+import type { Role } from "#db/schema.ts";
+import { Problem, problemTitles, type Fault, type ProblemCode } from "#domain/problems.ts";
+import type { Principal, TenantContext } from "#services/context.ts";
+import type { Page, PageRequest } from "#services/page.ts";
+import { CONFIG_BODY_BYTES, escapeSegment, isJson, parseJson, readText } from "./body.ts";
+import { CURSOR_MAX_LENGTH } from "./cursor.ts";
+import type { Api, ApiDeps, ApiEnv, AppContext } from "./deps.ts";
+import { notFound, problemStatus } from "./problem.ts";
+
+/** What a route needs besides its description. */
+export interface Access {
+  /** Who may call it: `tenant` reaches its own tenant's paths only. Empty: everybody, without credentials. */
+  readonly roles: readonly Role[];
+  /** What can go wrong, besides what can go wrong on any route of its form. */
+  readonly problems?: readonly ProblemCode[];
+  /** The body's bytes at most; 256 KiB unless told. */
+  readonly maxBodyBytes?: number;
+  /** Media types of the body that are not JSON for the kit to check: the handler reads `c.get("text")`. */
+  readonly rawBody?: RegExp;
+}
+
+/**
+ * Mounts a route: credentials, then the role and the tenant, then path, query and body, then the handler. Describes it in the OpenAPI
+ * document with every problem it can answer.
+ */
+export function addOperation<R extends RouteConfig>(
+  api: Api,
+  deps: ApiDeps,
+  access: Access,
+  route: R,
+  handler: RouteHandler<R, ApiEnv>,
+): void {
+  const security = access.roles.length > 0 ? [{ bearer: [] }] : [];
+  const responses = { ...route.responses, ...problemResponses(problemsOf(access, route)) };
+  api.openAPIRegistry.registerPath({ ...route, security, responses });
+  const path = route.path.replaceAll(/\/{(.+?)}/g, "/:$1");
+  const steps = [guard(deps, access), validate(deps, access, route)];
+  // The router cannot know what `steps` have put into the context: the route's own types say it, and `validate` made it so.
+  api.on([route.method], [path], ...steps, handler as Handler<ApiEnv>);
+}
+
+/** Every role that may see all tenants. */
+export const readers: readonly Role[] = ["operator", "support"];
+/** Who manages a tenant's things. */
+export const owners: readonly Role[] = ["operator", "tenant"];
+/** Who sees a tenant's things. */
+export const viewers: readonly Role[] = ["operator", "support", "tenant"];
+
+/** Credentials, role, tenant. A foreign tenant's path is answered as a missing tenant's. */
+function guard({ authenticator }: ApiDeps, { roles }: Access): MiddlewareHandler<ApiEnv> {
+  return async (c, next) => {
+    if (roles.length === 0) return next();
+    const principal = await authenticator.authenticate(c.req.header("authorization"));
+    c.set("principal", principal);
+    const tenantId = c.req.param("tenantId");
+    if (principal.role === "tenant" && tenantId !== undefined && tenantId !== principal.tenantId) throw notFound();
+    if (!roles.includes(principal.role)) {
+      throw new Problem("forbidden", `The role ${principal.role} may not do this; ${roles.join(" or ")} may.`);
+    }
+    return next();
+  };
+}
+
+function validate(deps: ApiDeps, access: Access, route: RouteConfig): MiddlewareHandler<ApiEnv> {
+  const { params, query, body } = route.request ?? {};
+  return async (c, next) => {
+    if (params !== undefined) c.req.addValidatedData("param", Object(check(params, c.req.param(), "path")));
+    if (query !== undefined) c.req.addValidatedData("query", Object(check(query, queryOf(c.req.queries()), "query")));
+    if (body !== undefined) {
+      const { rawBody, maxBodyBytes = CONFIG_BODY_BYTES } = access;
+      const contentType = c.req.header("content-type");
+      const isRaw = rawBody?.test(contentType ?? "") === true;
+      const optional = body.required !== true;
+      if (!isRaw && !isJson(contentType) && !(optional && contentType === undefined))
+        throw wrongMediaType(body.content);
+      const text = await readText(c, maxBodyBytes);
+      c.set("text", text);
+      const media = body.content["application/json"];
+      const schema = media !== undefined && "schema" in media ? media.schema : undefined;
+      if (!isRaw && schema instanceof z.ZodType) {
+        const value = optional && text === "" ? {} : parseJson(text, deps.limits.maxJsonDepth);
+        c.req.addValidatedData("json", Object(check(schema, value, "body")));
+      }
+    }
+    return next();
+  };
+}
+
+function wrongMediaType(content: object): Problem {
+  return new Problem("unsupportedMediaType", `The content type must be ${Object.keys(content).join(" or ")}.`);
+}
+
+/** A parameter that stands twice arrives as an array, which no schema of a parameter takes. */
+function queryOf(queries: Record<string, string[]>): Record<string, string | string[] | undefined> {
+  return Object.fromEntries(Object.entries(queries).map(([name, all]) => [name, all.length === 1 ? all[0] : all]));
+}
+
+const MAX_FAULTS = 20;
+const details = {
+  body: ["invalidRequest", "The body does not have the expected form."],
+  query: ["invalidParameter", "The query does not have the expected form."],
+  path: ["invalidId", "The path holds something that is not an id."],
+} as const;
+
+function check<T extends z.ZodType>(schema: T, value: unknown, place: keyof typeof details): z.output<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.flatMap((issue) => faultsOf(issue, place === "body" ? "" : place));
+  const [code, detail] = details[place];
+  throw new Problem(code, detail, faults.slice(0, MAX_FAULTS));
+}
+
+function faultsOf(issue: z.core.$ZodIssue, place: string): Fault[] {
+  const at = (path: readonly PropertyKey[]) => place + path.map((part) => `/${escapeSegment(String(part))}`).join("");
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({
+      pointer: at([...issue.path, key]),
+      detail: "is not a field that is known here",
+    }));
+  }
+  return [{ pointer: at(issue.path), detail: issue.message }];
+}
+
+/** The context of a verb on the tenant in the path. */
+export function tenantContext(deps: ApiDeps, principal: Principal, tenantId: string): TenantContext & AppContext {
+  return { ...deps.contextFor(principal), tenantId };
+}
+
+export const pageQuery = z.strictObject({
+  limit: z
+    .string()
+    .regex(/^[1-9]\d{0,2}$/, "must be a whole number from 1 to 100")
+    .transform(Number)
+    .refine((n) => n <= 100, "must be a whole number from 1 to 100")
+    .default(20)
+    .openapi({ type: "integer", minimum: 1, maximum: 100, default: 20, description: "Items on a page" }),
+  cursor: z
+    .string()
+    .min(1)
+    .max(CURSOR_MAX_LENGTH)
+    .optional()
+    .openapi({ description: "`nextCursor` of the page before" }),
+});
+
+export type PageQuery = z.output<typeof pageQuery>;
+
+/** `{data, nextCursor}`. @param name of the component, such as `EndpointList` */
+export function pageSchema<T extends z.ZodType>(name: string, item: T) {
+  return z
+    .object({
+      data: z.array(item),
+      nextCursor: z.string().nullable().openapi({ description: "For the next page; null on the last one" }),
+    })
+    .openapi(name);
+}
+
+/**
+ * Answers a list: opens the cursor, asks the verb, signs the next cursor.
+ * @param scope the list and everything that filters it: a cursor is good for the same list with the same filters only
+ */
+export async function answerPage<T, Shown>(
+  deps: ApiDeps,
+  scope: readonly unknown[],
+  { limit, cursor }: PageQuery,
+  list: (request: PageRequest) => Promise<Page<T>>,
+  show: (item: T) => Shown,
+): Promise<{ data: Shown[]; nextCursor: string | null }> {
+  const name = JSON.stringify(scope);
+  const after = cursor === undefined ? null : await deps.cursors.decode(name, cursor);
+  const page = await list({ limit, after });
+  const nextCursor = page.next === null ? null : await deps.cursors.encode(name, page.next);
+  return { data: page.items.map(show), nextCursor };
+}
+
+const onEveryRoute: readonly ProblemCode[] = ["internal", "unavailable"];
+const withCredentials: readonly ProblemCode[] = ["unauthorized", "forbidden", "keyServerUnavailable"];
+const withBody: readonly ProblemCode[] = [
+  "malformedJson",
+  "malformedUtf8",
+  "bodyTooLarge",
+  "unsupportedMediaType",
+  "invalidRequest",
+  "invalidText",
+  "duplicateMember",
+  "tooDeep",
+];
+
+function problemsOf({ roles, problems = [] }: Access, { request }: RouteConfig): ProblemCode[] {
+  const codes = [
+    ...onEveryRoute,
+    ...(roles.length > 0 ? withCredentials : []),
+    ...(request?.params === undefined ? [] : (["invalidId", "notFound"] as const)),
+    ...(request?.query === undefined ? [] : (["invalidParameter", "invalidCursor"] as const)),
+    ...(request?.body === undefined ? [] : withBody),
+    ...problems,
+  ];
+  return [...new Set(codes)];
+}
+
+/** One response a status, that lists its codes. */
+function problemResponses(codes: readonly ProblemCode[]): RouteConfig["responses"] {
+  const byStatus = Map.groupBy(codes, (code) => problemStatus[code]);
+  const responses: RouteConfig["responses"] = {};
+  for (const [status, group] of [...byStatus].toSorted(([a], [b]) => a - b)) {
+    const lines = group.map((code) => `\`${code}\`: ${problemTitles[code]}`);
+    responses[status] = {
+      description: lines.join("; "),
+      content: { "application/problem+json": { schema: problemSchema } },
+    };
+  }
+  return responses;
+}
+
+const problemSchema = z
+  .object({
+    type: z
+      .string()
+      .openapi({ description: "URI reference of the code's explanation", example: "/docs/errors#notfound" }),
+    title: z.string().openapi({ example: "There is no such thing" }),
+    status: z.number().int().openapi({ example: 404 }),
+    detail: z.string().openapi({ description: "What was wrong and what to do" }),
+    code: z
+      .string()
+      .openapi({ description: "Stable, for programs; all are listed in /docs/errors", example: "notFound" }),
+    requestId: z.string().openapi({ example: "req_01j9zq2w6kf3t8v5b0c7x4m1ne" }),
+    errors: z
+      .array(
+        z.object({
+          pointer: z
+            .string()
+            .openapi({ description: "JSON Pointer into the body, or query/…, path/…", example: "/url" }),
+          detail: z.string(),
+        }),
+      )
+      .optional(),
+  })
+  .openapi("Problem", { description: "RFC 9457" });
