@@ -40,7 +40,8 @@ export function sendFailure(error: Error): { failure: Failure; message: string }
     return { failure: "interrupted", message: "the sender was closed" };
   }
   if (/^(?:ERR_SSL|ERR_TLS|EPROTO)/.test(code)) return { failure: "tls", message: `TLS failed: ${error.message}` };
-  if (/^HPE_|^UND_ERR_(?:HEADERS|RES)_/.test(code)) {
+  // The parser's error has a name, but in 8.12 no code.
+  if (error.name === "HTTPParserError" || /^UND_ERR_(?:HEADERS|RES)_/.test(code)) {
     return { failure: "protocol", message: `the response is not valid HTTP/1.1: ${error.message}` };
   }
   if (/^UND_ERR_(?:INVALID_ARG|NOT_SUPPORTED)/.test(code)) {
