@@ -10,21 +10,23 @@ $$;
 --> statement-breakpoint
 
 -- TypeID (jetify, v0.3) of a UUID: prefix, underscore, 26 characters of Crockford's base32. Written out character by character:
--- the same over generate_series costs five times as much, and every event without an id of its own pays it.
-create function posthorn.type_id(prefix text, id uuid) returns text language sql immutable parallel safe as $$
-  select prefix || '_' || substr(a, (hi >> 5)::int + 1, 1) || substr(a, (hi & 31)::int + 1, 1)
+-- the same over generate_series costs five times as much. PL/pgSQL, because PostgreSQL before 18 plans an SQL function at every call (280 us).
+create function posthorn.type_id(prefix text, id uuid) returns text language plpgsql immutable parallel safe as $$
+declare
+  a constant text := '0123456789abcdefghjkmnpqrstvwxyz';
+  h constant text := encode(uuid_send(id), 'hex');
+  hi constant int := ('x' || substr(h, 1, 2))::bit(8)::int;
+  mid constant bigint := ('x' || substr(h, 3, 15))::bit(60)::bigint;
+  lo constant bigint := ('x' || substr(h, 18, 15))::bit(60)::bigint;
+begin
+  return prefix || '_' || substr(a, (hi >> 5)::int + 1, 1) || substr(a, (hi & 31)::int + 1, 1)
     || substr(a, (mid >> 55 & 31)::int + 1, 1) || substr(a, (mid >> 50 & 31)::int + 1, 1) || substr(a, (mid >> 45 & 31)::int + 1, 1) || substr(a, (mid >> 40 & 31)::int + 1, 1)
     || substr(a, (mid >> 35 & 31)::int + 1, 1) || substr(a, (mid >> 30 & 31)::int + 1, 1) || substr(a, (mid >> 25 & 31)::int + 1, 1) || substr(a, (mid >> 20 & 31)::int + 1, 1)
     || substr(a, (mid >> 15 & 31)::int + 1, 1) || substr(a, (mid >> 10 & 31)::int + 1, 1) || substr(a, (mid >> 5 & 31)::int + 1, 1) || substr(a, (mid >> 0 & 31)::int + 1, 1)
     || substr(a, (lo >> 55 & 31)::int + 1, 1) || substr(a, (lo >> 50 & 31)::int + 1, 1) || substr(a, (lo >> 45 & 31)::int + 1, 1) || substr(a, (lo >> 40 & 31)::int + 1, 1)
     || substr(a, (lo >> 35 & 31)::int + 1, 1) || substr(a, (lo >> 30 & 31)::int + 1, 1) || substr(a, (lo >> 25 & 31)::int + 1, 1) || substr(a, (lo >> 20 & 31)::int + 1, 1)
-    || substr(a, (lo >> 15 & 31)::int + 1, 1) || substr(a, (lo >> 10 & 31)::int + 1, 1) || substr(a, (lo >> 5 & 31)::int + 1, 1) || substr(a, (lo >> 0 & 31)::int + 1, 1)
-  from (
-    select '0123456789abcdefghjkmnpqrstvwxyz'::text as a, ('x' || substr(h, 1, 2))::bit(8)::int as hi,
-      ('x' || substr(h, 3, 15))::bit(60)::bigint as mid, ('x' || substr(h, 18, 15))::bit(60)::bigint as lo
-    from (select encode(uuid_send(id), 'hex') as h offset 0) x offset 0
-  ) b
-$$;
+    || substr(a, (lo >> 15 & 31)::int + 1, 1) || substr(a, (lo >> 10 & 31)::int + 1, 1) || substr(a, (lo >> 5 & 31)::int + 1, 1) || substr(a, (lo >> 0 & 31)::int + 1, 1);
+end $$;
 --> statement-breakpoint
 
 -- One event as a publisher sends it, already checked for form; `keys` are its idempotency keys (none to two).
@@ -40,6 +42,8 @@ create type posthorn.event_input as (
   type text,
   type_revision bigint,
   version text,
+  -- The publisher gave no version; this is the type's latest, which may be another one when the same event is published again.
+  version_assumed boolean,
   occurred_at timestamptz,
   source text,
   user_id text,
@@ -55,11 +59,15 @@ create type posthorn.event_input as (
 create type posthorn.event_result as (ordinal integer, status text, id text, accepted_at timestamptz);
 --> statement-breakpoint
 
--- What must be equal for two publishes under one key to be the same publish.
+-- What must be equal for two publishes under one key to be the same publish. Not the trace: a second try has one of its own.
 create function posthorn.fingerprint(i posthorn.event_input) returns bytea language sql stable parallel safe as $$
-  select sha256(convert_to(json_build_array(i.external_id, i.catalog, i.type, i.version, i.occurred_at, i.source, i.user_id,
-    i.correlation_id, i.trace_id, i.ordering_key, i.metadata, i.data)::text, 'UTF8'))
+  select sha256(convert_to(json_build_array(i.external_id, i.catalog, i.type, case when i.version_assumed then null else i.version end,
+    i.occurred_at, i.source, i.user_id, i.correlation_id, i.ordering_key, i.metadata, i.data)::text, 'UTF8'))
 $$;
+--> statement-breakpoint
+
+-- The few tenants that are told of requests to the API: read every two seconds by every API process.
+create index tenants_operational on posthorn.tenants (id) where operational <> '{}';
 --> statement-breakpoint
 
 -- Everything of the standard body in front of the value of `data`.
@@ -120,7 +128,7 @@ $$;
 
 -- Accepts events: idempotency, tenants, events, and their deliveries with jobs, or a fan_out job.
 -- `validated`: the caller has checked `data` against the type's schema at `type_revision`. Where it has not, and the type has one, the
--- fan_out job checks before anything is sent. Results: accepted, replayed, conflict (same key, other body), unknownType, stale (the type
+-- fan_out job checks before anything is sent. Results: accepted, replayed, idConflict and keyConflict (same id or key, other body), unknownType, stale (the type
 -- changed since it was validated: validate again).
 create function posthorn.accept_events(items json, validated boolean) returns setof posthorn.event_result
 language plpgsql security definer
@@ -140,7 +148,7 @@ declare
 begin
   select array_agg(row(i.ordinal, case when i.event_id between v_first and v_last then i.event_id else posthorn.new_id() end,
       case when i.event_id between v_first and v_last then i.type_id end, i.external_id, i.keys, i.tenant_id, coalesce(i.catalog, 'default'), i.type, i.type_revision,
-      i.version, i.occurred_at, i.source, i.user_id, i.correlation_id, i.trace_id, i.ordering_key, i.metadata, i.data, coalesce(i.operational, false))::posthorn.event_input)
+      i.version, coalesce(i.version_assumed, false), i.occurred_at, i.source, i.user_id, i.correlation_id, i.trace_id, i.ordering_key, i.metadata, i.data, coalesce(i.operational, false))::posthorn.event_input)
     into v_items
     from json_populate_recordset(null::posthorn.event_input, items) i;
   if v_items is null then return; end if;
@@ -162,7 +170,7 @@ begin
       on conflict (tenant_id, key) do update set event_id = excluded.event_id, fingerprint = excluded.fingerprint, created_at = excluded.created_at
         where k.created_at < v_now - interval '24 hours';
     with taken as (
-      select i.ordinal, i.event_id, i.external_id, k.event_id as first_id, k.created_at, k.fingerprint = posthorn.fingerprint(i) as same,
+      select i.ordinal, i.event_id, i.external_id, k.event_id as first_id, k.created_at, key.key, k.fingerprint = posthorn.fingerprint(i) as same,
         row_number() over (partition by i.ordinal order by k.fingerprint = posthorn.fingerprint(i)) as nth
       from unnest(v_items) i cross join unnest(i.keys) key
       join posthorn.event_keys k on k.tenant_id = i.tenant_id and k.key = key.key
@@ -173,7 +181,7 @@ begin
       using (select i.tenant_id, key, i.event_id from unnest(v_items) i cross join unnest(i.keys) key) mine, taken
       where k.tenant_id = mine.tenant_id and k.key = mine.key and k.event_id = mine.event_id and mine.event_id = taken.event_id
     )
-    select v_results || array_agg(row(ordinal, case when same then 'replayed' else 'conflict' end,
+    select v_results || array_agg(row(ordinal, case when same then 'replayed' when starts_with(key, 'id:') then 'idConflict' else 'keyConflict' end,
         coalesce(external_id, posthorn.type_id('evt', first_id)), created_at)::posthorn.event_result),
       v_done || array_agg(ordinal)
       into v_results, v_done
@@ -191,6 +199,8 @@ begin
     where i.ordinal <> all (v_done)
   ), new_tenants as (
     insert into posthorn.tenants (id, created_at, updated_at) select distinct tenant_id, v_now, v_now from input where is_new_tenant
+    -- In order, for the same reason as the keys.
+    order by tenant_id
     on conflict do nothing
   ), headed as materialized (
     select *, posthorn.standard_head(public_id, i, occurred_at) as head from input
@@ -248,6 +258,9 @@ begin
   if tenant_id is null or tenant_id !~ '^[A-Za-z0-9_-]{1,128}$' then
     raise exception 'tenant_id must be 1 to 128 letters, digits, "_" or "-"' using errcode = '22023';
   end if;
+  if starts_with(type, 'API.') or catalog = 'posthorn' then
+    raise exception 'event types that begin with API. are made by the gateway itself' using errcode = '42939';
+  end if;
   if id is not null and id !~ '^[A-Za-z0-9_-]{1,128}$' then
     raise exception 'id must be 1 to 128 letters, digits, "_" or "-"' using errcode = '22023';
   end if;
@@ -280,7 +293,7 @@ begin
     'ordering_key', publish.ordering_key, 'metadata', publish.metadata::text, 'data', publish.data::text)), false);
   if v_result.status = 'unknownType' then
     raise exception 'no event type "%" in the catalog "%"', type, catalog using errcode = '22023', hint = 'Register it first: POST /v1/event-types.';
-  elsif v_result.status = 'conflict' then
+  elsif v_result.status = 'idConflict' then
     raise exception 'the id "%" was published before with another body', id using errcode = '23505';
   end if;
   return v_result.id;

@@ -31,6 +31,7 @@ export const problemStatus = {
   duplicateMember: 422,
   tooDeep: 422,
   unknownEventType: 422,
+  reservedEventType: 422,
   unknownVersion: 422,
   unknownCatalog: 422,
   invalidData: 422,

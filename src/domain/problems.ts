@@ -12,6 +12,7 @@ export const problemTitles = {
   duplicateMember: "A JSON object names a member twice",
   tooDeep: "The JSON is nested too deeply",
   unknownEventType: "There is no such event type",
+  reservedEventType: "The event type is the gateway's own",
   unknownVersion: "The event type has no such version",
   unknownCatalog: "There is no such catalog",
   invalidData: "The data does not match the event type's schema",

@@ -1,0 +1,144 @@
+import { acceptEvents, type AcceptResult, type EventRow } from "#db/sql/publish.ts";
+import { StoreUnavailable, type Store } from "#db/store.ts";
+import { Problem } from "#domain/problems.ts";
+
+/** What became of one event; `failed` carries an error that is ours or the database's, never the publisher's. */
+export type Outcome = AcceptResult | { readonly status: "failed"; readonly error: unknown };
+
+export interface GroupCommitOptions {
+  readonly store: Store;
+  /** Events that may wait or be under way; more are refused. */
+  readonly maxWaiting: number;
+  /** Statements under way at once. */
+  readonly statements?: number;
+}
+
+interface Waiting {
+  /** The event as JSON, less its opening brace: the ordinal is put in front. */
+  readonly text: string;
+  readonly settle: (outcome: Outcome) => void;
+}
+
+const MAX_EVENTS = 250;
+const MAX_CHARACTERS = 1_048_576;
+const DEFAULT_STATEMENTS = 2;
+
+/**
+ * Writes events that arrive at about the same time in one statement, and so in one commit. There is no timer: while all statements are
+ * under way events gather, and each statement that ends takes what has gathered.
+ */
+export class GroupCommit {
+  readonly #store: Store;
+  readonly #maxWaiting: number;
+  readonly #statements: number;
+  #queue: Waiting[] = [];
+  #taken = 0;
+  #waiting = 0;
+  #running = 0;
+  #idle: (() => void)[] = [];
+
+  constructor(options: GroupCommitOptions) {
+    this.#store = options.store;
+    this.#maxWaiting = options.maxWaiting;
+    this.#statements = options.statements ?? DEFAULT_STATEMENTS;
+  }
+
+  /** Events that wait or are under way. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** Writes all rows, each for itself; the outcomes come in the order of the rows. @throws {Problem} overloaded, at once */
+  async submit(rows: readonly EventRow[]): Promise<Outcome[]> {
+    if (rows.length === 0) return [];
+    if (this.#waiting + rows.length > this.#maxWaiting) {
+      throw new Problem("overloaded", "Too many events wait for the database. Try again in a moment.");
+    }
+    this.#waiting += rows.length;
+    return new Promise((resolve) => {
+      const outcomes: Outcome[] = [];
+      let open = rows.length;
+      for (const [i, row] of rows.entries()) {
+        const settle = (outcome: Outcome): void => {
+          outcomes[i] = outcome;
+          this.#waiting--;
+          if (--open === 0) resolve(outcomes);
+        };
+        this.#queue.push({ text: JSON.stringify(row).slice(1), settle });
+      }
+      this.#pump();
+    });
+  }
+
+  /** Resolves when nothing waits and nothing is under way: at shutdown, after the last request was taken. */
+  async drained(): Promise<void> {
+    if (this.#waiting > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #pump(): void {
+    while (this.#running < this.#statements && this.#taken < this.#queue.length) {
+      const chunk = this.#takeChunk();
+      this.#running++;
+      void this.#write(chunk).finally(() => {
+        this.#running--;
+        this.#pump();
+      });
+    }
+    if (this.#waiting === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #takeChunk(): Waiting[] {
+    const chunk: Waiting[] = [];
+    let characters = 0;
+    for (let next = this.#queue[this.#taken]; next !== undefined; next = this.#queue[this.#taken]) {
+      characters += next.text.length;
+      if (chunk.length > 0 && (chunk.length === MAX_EVENTS || characters > MAX_CHARACTERS)) break;
+      chunk.push(next);
+      this.#taken++;
+    }
+    // What was taken is dropped now and then, and not with each chunk: shifting a long queue costs its length.
+    if (this.#taken === this.#queue.length || this.#taken > 4_096) {
+      this.#queue = this.#queue.slice(this.#taken);
+      this.#taken = 0;
+    }
+    return chunk;
+  }
+
+  async #write(chunk: readonly Waiting[]): Promise<void> {
+    try {
+      const results = await this.#accept(chunk);
+      for (const [i, waiting] of chunk.entries()) {
+        waiting.settle(
+          results[i] ?? { status: "failed", error: new Error("posthorn.accept_events gave no answer for an event") },
+        );
+      }
+    } catch (error) {
+      const [only] = chunk;
+      if (error instanceof StoreUnavailable || chunk.length === 1 || only === undefined) {
+        for (const waiting of chunk) waiting.settle({ status: "failed", error });
+        return;
+      }
+      // The statement failed as a whole, and nothing was written: halve it, until the event that did it stands alone.
+      const half = Math.ceil(chunk.length / 2);
+      await this.#write(chunk.slice(0, half));
+      await this.#write(chunk.slice(half));
+    }
+  }
+
+  async #accept(chunk: readonly Waiting[]): Promise<readonly AcceptResult[]> {
+    const items = chunk.map(({ text }, ordinal) => `{"ordinal":${ordinal},${text}`);
+    const values = [`[${items.join(",")}]`];
+    try {
+      return await this.#store.run<AcceptResult>(acceptEvents, values);
+    } catch (error) {
+      if (!isDeadlock(error)) throw error;
+      // PostgreSQL chose this statement to break a deadlock, and undid all of it: once more.
+      return this.#store.run<AcceptResult>(acceptEvents, values);
+    }
+  }
+}
+
+function isDeadlock(error: unknown): boolean {
+  const cause = error instanceof StoreUnavailable ? error.cause : error;
+  return cause instanceof Error && "code" in cause && cause.code === "40P01";
+}
