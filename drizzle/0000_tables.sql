@@ -16,12 +16,14 @@ do $do$ begin
     create function posthorn.new_id() returns uuid language sql volatile parallel safe as $$ select uuidv7() $$;
   else
     -- gen_random_uuid()'s second half has its variant bits right already.
-    create function posthorn.new_id() returns uuid language sql volatile parallel safe as $$
-      select encode(
-        substring(int8send(us / 1000) from 3) || int2send((28672 + (us % 1000) * 4096 / 1000)::int2) || substring(uuid_send(gen_random_uuid()) from 9),
-        'hex')::uuid
-      from (select (extract(epoch from clock_timestamp()) * 1000000)::bigint as us) t
-    $$;
+    create function posthorn.new_id() returns uuid language plpgsql volatile parallel safe as $$
+      declare
+        us constant bigint := extract(epoch from clock_timestamp()) * 1000000;
+      begin
+        return encode(
+          substring(int8send(us / 1000) from 3) || int2send((28672 + (us % 1000) * 4096 / 1000)::int2) || substring(uuid_send(gen_random_uuid()) from 9),
+          'hex')::uuid;
+      end $$;
   end if;
 end $do$;
 --> statement-breakpoint
