@@ -73,7 +73,7 @@ async function start(settings: StartSettings, stopping: AbortSignal, running: Ru
   migration.catch(() => {});
   if (settings.databaseUrl === undefined) running.database = await guardDatabase(state, log, restartChildren);
   const databaseUrl = (): string => settings.databaseUrl ?? running.database?.url() ?? "";
-  await (await migration).migrate(databaseUrl(), log);
+  await bringUpToDate(await migration, databaseUrl());
   if (stopping.aborted) return;
   const keys = keepKeys(settings, state, process.env);
   const added = { ...keys.environment, POSTHORN_DRAIN_MS: String(settings.drainMs) };
@@ -84,6 +84,18 @@ async function start(settings: StartSettings, stopping: AbortSignal, running: Ru
   if (settings.development) leaveToCloneOwner(state);
   const logs = settings.development ? relative(process.cwd(), state) : undefined;
   console.log(welcome({ ...keys, origin, seconds: performance.now() / 1000, logs }));
+}
+
+async function bringUpToDate({ migrate }: typeof import("#db/migrate.ts"), url: string): Promise<void> {
+  try {
+    await migrate(url);
+  } catch (error) {
+    const { host, pathname } = new URL(url);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartRefused(
+      `The schema of ${pathname.slice(1)} at ${host} (DATABASE_URL) could not be brought up to date: ${reason}`,
+    );
+  }
 }
 
 function startChildren(settings: StartSettings, environment: () => NodeJS.ProcessEnv): SupervisedChild[] {
