@@ -73,7 +73,7 @@ async function start(settings: StartSettings, stopping: AbortSignal, running: Ru
   migration.catch(() => {});
   if (settings.databaseUrl === undefined) running.database = await guardDatabase(state, log, restartChildren);
   const databaseUrl = (): string => settings.databaseUrl ?? running.database?.url() ?? "";
-  await bringUpToDate(await migration, databaseUrl());
+  await bringUpToDate((await migration).migrate, databaseUrl());
   if (stopping.aborted) return;
   const keys = keepKeys(settings, state, process.env);
   const added = { ...keys.environment, POSTHORN_DRAIN_MS: String(settings.drainMs) };
@@ -86,7 +86,7 @@ async function start(settings: StartSettings, stopping: AbortSignal, running: Ru
   console.log(welcome({ ...keys, origin, seconds: performance.now() / 1000, logs }));
 }
 
-async function bringUpToDate({ migrate }: typeof import("#db/migrate.ts"), url: string): Promise<void> {
+async function bringUpToDate(migrate: (url: string) => Promise<void>, url: string): Promise<void> {
   try {
     await migrate(url);
   } catch (error) {
