@@ -44,7 +44,7 @@ async function probe(origin: string): Promise<ProbeResult> {
   try {
     const response = await fetch(`${origin}/readyz`, { signal: AbortSignal.timeout(3000) });
     await response.body?.cancel();
-    if (!response.headers.has("x-request-id")) return "foreign";
+    if (!response.headers.get("x-request-id")) return "foreign";
     return response.status === 200 ? "ready" : "unready";
   } catch {
     return "absent";

@@ -33,7 +33,7 @@ export async function registerEventTypes(client: Client, examples: readonly Exam
       ...(description === undefined ? {} : { description }),
     };
     await client.postOnce("/v1/event-types", body).catch((error: unknown) => {
-      if (!(error instanceof ApiError && error.code === "alreadyExists")) throw error;
+      if (!(error instanceof ApiError && error.code === "alreadyExists")) throw explained(error);
     });
   }
 }
