@@ -38,6 +38,8 @@ export const problemTitles = {
   notCancelable: "The delivery cannot be canceled any more",
   tooManyEndpoints: "The tenant has too many endpoints",
   tooManySubscriptions: "The endpoint has too many subscriptions",
+  tooManySecrets: "The endpoint has too many secrets that sign",
+  tooManyVersions: "The event type has too many versions",
   unauthorized: "The request has no valid credentials",
   forbidden: "The credentials do not allow this",
   notFound: "There is no such thing",
@@ -62,9 +64,17 @@ export class Problem extends Error {
   readonly code: ProblemCode;
   readonly detail: string;
   readonly faults: readonly Fault[];
+  /** Extension members of the answer (RFC 9457 section 3.2). */
+  readonly extension: Readonly<Record<string, unknown>>;
 
-  constructor(code: ProblemCode, detail: string, faults: readonly Fault[] = [], options?: ErrorOptions) {
-    super(detail, options);
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    faults: readonly Fault[] = [],
+    options: ErrorOptions & { readonly extension?: Readonly<Record<string, unknown>> } = {},
+  ) {
+    super(detail, "cause" in options ? { cause: options.cause } : undefined);
+    this.extension = options.extension ?? {};
     this.name = "Problem";
     this.code = code;
     this.detail = detail;
