@@ -42,8 +42,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Sends a delivery again, or now: from failed, delivered, canceled, skipped and scheduled. Queued stays as it is; where the lane is paused it
--- is held until the lane opens. Returns the state it is in then, or missing, or disabled, or gone (endpoint deleted).
+-- Sends a delivery again, or now: from failed, delivered, canceled, skipped and scheduled. Queued and held stay as they are; where the lane
+-- is paused it is held until the lane opens. Returns the state it is in then, or missing, or disabled, or gone (endpoint deleted).
 create function posthorn.redeliver(p_tenant text, p_delivery uuid) returns text language plpgsql as $$
 declare
   v_delivery posthorn.deliveries;
@@ -52,10 +52,12 @@ declare
 begin
   select * into v_delivery from posthorn.deliveries where id = p_delivery and tenant_id = p_tenant for update;
   if not found then return 'missing'; end if;
-  if v_delivery.status in ('queued', 'held') then return v_delivery.status; end if;
+  if v_delivery.status = 'queued' then return 'queued'; end if;
   select * into v_endpoint from posthorn.endpoints where id = v_delivery.endpoint_id;
   if not found then return 'gone'; end if;
   if v_endpoint.lane_reason = 'disabled' then return 'disabled'; end if;
+  -- An open lane releases what it holds by itself, in order.
+  if v_delivery.status = 'held' then return 'held'; end if;
   v_next := case when v_endpoint.lane = 'held' then 'held' else 'queued' end;
   update posthorn.deliveries set status = v_next, reason = null, step = 0, due_at = posthorn.now(), updated_at = posthorn.now()
     where id = p_delivery and status = v_delivery.status;
@@ -77,7 +79,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Sends one event to one endpoint, whatever it subscribes to: the test button. Returns null when there is no such endpoint.
+-- Sends one event to one endpoint, whatever it subscribes to: the test button. Returns no row when there is no such endpoint, and only the
+-- status disabled when it may get nothing.
 create function posthorn.send_test(p_tenant text, p_endpoint uuid, p_type text, p_data json) returns table (event_id uuid, delivery_id uuid, status text) language plpgsql as $$
 declare
   v_now constant timestamptz := posthorn.now();
@@ -88,6 +91,7 @@ declare
 begin
   select * into v_endpoint from posthorn.endpoints where tenant_id = p_tenant and id = p_endpoint;
   if not found then return; end if;
+  if v_endpoint.lane_reason = 'disabled' then status := 'disabled'; return next; return; end if;
   event_id := posthorn.new_id();
   v_input.tenant_id := p_tenant; v_input.type := p_type; v_input.source := 'posthorn';
   v_head := posthorn.standard_head(posthorn.type_id('evt', event_id), v_input, v_now);
@@ -104,19 +108,22 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Makes `p_new` the current secret; the old ones go on signing until the overlap has passed. Returns false when there is no such endpoint.
-create function posthorn.rotate_secret(p_tenant text, p_endpoint uuid, p_new posthorn.endpoint_secrets, p_overlap_seconds integer, p_actor text) returns boolean language plpgsql as $$
+-- Makes `p_new` the current secret; the old ones go on signing until the overlap has passed. Returns ok, missing (no such endpoint) or
+-- tooMany: each secret that signs makes the header longer.
+create function posthorn.rotate_secret(p_tenant text, p_endpoint uuid, p_new posthorn.endpoint_secrets, p_overlap_seconds integer, p_actor text) returns text language plpgsql as $$
 declare
   v_endpoint posthorn.endpoints;
 begin
-  update posthorn.endpoints set revision = revision + 1, updated_at = posthorn.now() where tenant_id = p_tenant and id = p_endpoint returning * into v_endpoint;
-  if not found then return false; end if;
+  select * into v_endpoint from posthorn.endpoints where tenant_id = p_tenant and id = p_endpoint for update;
+  if not found then return 'missing'; end if;
   delete from posthorn.endpoint_secrets where endpoint_id = p_endpoint and expires_at <= posthorn.now();
+  if p_overlap_seconds > 0 and (select count(*) from posthorn.endpoint_secrets where endpoint_id = p_endpoint) >= 10 then return 'tooMany'; end if;
+  update posthorn.endpoints set revision = revision + 1, updated_at = posthorn.now() where id = p_endpoint;
   update posthorn.endpoint_secrets set expires_at = posthorn.now() + p_overlap_seconds * interval '1 second' where endpoint_id = p_endpoint and expires_at is null;
   insert into posthorn.endpoint_secrets (id, tenant_id, endpoint_id, kid, nonce, ciphertext)
     values (p_new.id, p_tenant, p_endpoint, p_new.kid, p_new.nonce, p_new.ciphertext);
   perform posthorn.about_endpoint('API.Webhook.SecretRotated', v_endpoint, jsonb_build_object('RotatedBy', p_actor, 'OverlapSeconds', p_overlap_seconds));
-  return true;
+  return 'ok';
 end $$;
 --> statement-breakpoint
 
