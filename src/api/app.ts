@@ -3,12 +3,37 @@ import { encodeId } from "#domain/ids.ts";
 import { Problem } from "#domain/problems.ts";
 import { newId } from "#services/newId.ts";
 import type { Api, ApiDeps, ApiEnv } from "./deps.ts";
-import { createErrorHandler, notFound, problemResponse } from "./problem.ts";
+import { createErrorHandler, problemResponse } from "./problem.ts";
+import { registerBatch } from "./routes/batch.ts";
+import { registerDeliveries } from "./routes/deliveries.ts";
+import { registerSupportDeliveries } from "./routes/supportDeliveries.ts";
+import { registerTenantEvents } from "./routes/tenantEvents.ts";
+import { registerEvents } from "./routes/events.ts";
 import { registerApiKeys } from "./routes/apiKeys.ts";
+import { registerEndpointActions } from "./routes/endpointActions.ts";
+import { registerEndpoints } from "./routes/endpoints.ts";
+import { registerEventTypes } from "./routes/eventTypes.ts";
 import { registerHealth } from "./routes/health.ts";
+import { registerSecrets } from "./routes/secrets.ts";
+import { registerSubscriptions } from "./routes/subscriptions.ts";
+import { registerTenants } from "./routes/tenants.ts";
 
 /** Every resource's routes, in the order in which the reference shows them. */
-const resources: readonly ((api: Api, deps: ApiDeps) => void)[] = [registerApiKeys, registerHealth];
+const resources: readonly ((api: Api, deps: ApiDeps) => void)[] = [
+  registerEvents,
+  registerBatch,
+  registerTenantEvents,
+  registerDeliveries,
+  registerSupportDeliveries,
+  registerEventTypes,
+  registerTenants,
+  registerEndpoints,
+  registerEndpointActions,
+  registerSecrets,
+  registerSubscriptions,
+  registerApiKeys,
+  registerHealth,
+];
 
 /** The HTTP API, for any runtime that speaks Request and Response. */
 export function createApi(deps: ApiDeps): Api {
@@ -24,13 +49,15 @@ export function createApi(deps: ApiDeps): Api {
   const routes = createMethodIndex(api);
   api.notFound((c) => {
     const methods = routes(c.req.path);
-    if (methods.length === 0) return problemResponse(c, notFound());
+    if (methods.length === 0) return problemResponse(c, noSuchPath);
     c.header("allow", methods.join(", "));
     const detail = `This path takes ${methods.join(", ")}.`;
     return problemResponse(c, new Problem("methodNotAllowed", detail));
   });
   return api;
 }
+
+const noSuchPath = new Problem("notFound", "There is no such path. The paths are in /openapi.yaml.");
 
 /** The methods that a path has: what Hono answers with 404 may be a 405 (RFC 9110 section 15.5.6). */
 function createMethodIndex(api: Api): (path: string) => string[] {

@@ -7,6 +7,7 @@ import type { Context, Limits, Principal } from "#services/context.ts";
 import type { AllowTargets } from "#domain/url.ts";
 import { createKeyHasher, type KeyHasher } from "#services/keyHasher.ts";
 import { deriveKeys } from "#services/derivedKeys.ts";
+import { createPublisher, type Publisher } from "#services/publish.ts";
 import { createSecretBox } from "#services/secretBox.ts";
 import { createAuthenticator, type Authenticator } from "./auth.ts";
 import { createCursors, type Cursors } from "./cursor.ts";
@@ -58,6 +59,8 @@ export interface ApiDeps extends ApiParts {
   readonly authenticator: Authenticator;
   readonly cursors: Cursors;
   readonly limits: Limits;
+  /** One for the process: concurrent publishes share statements. */
+  readonly publisher: Publisher;
   /** The context of a verb that this principal calls. */
   contextFor(principal: Principal): AppContext;
 }
@@ -76,6 +79,12 @@ export async function createApiDeps(parts: ApiParts): Promise<ApiDeps> {
   return {
     ...parts,
     limits,
+    publisher: createPublisher({
+      store,
+      clock,
+      maxWaitingEvents: limits.maxWaitingEvents,
+      onError: (err) => parts.log.error({ err }, "an event could not be stored"),
+    }),
     cursors: createCursors(cursorKeys),
     authenticator: await createAuthenticator({ config, store, clock, keyHasher }),
     contextFor: (principal) => ({ ...common, principal }),

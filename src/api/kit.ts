@@ -3,11 +3,13 @@ import { z, type RouteConfig, type RouteHandler } from "@hono/zod-openapi";
 import type { Role } from "#db/schema.ts";
 import { Problem, problemTitles, type Fault, type ProblemCode } from "#domain/problems.ts";
 import type { Principal, TenantContext } from "#services/context.ts";
+import { missing } from "#services/missing.ts";
 import type { Page, PageRequest } from "#services/page.ts";
 import { CONFIG_BODY_BYTES, escapeSegment, isJson, parseJson, readText } from "./body.ts";
 import { CURSOR_MAX_LENGTH } from "./cursor.ts";
 import type { Api, ApiDeps, ApiEnv, AppContext } from "./deps.ts";
-import { notFound, problemStatus } from "./problem.ts";
+import type { JsonText } from "./jsonText.ts";
+import { problemStatus } from "./problem.ts";
 
 /** What a route needs besides its description. */
 export interface Access {
@@ -15,8 +17,10 @@ export interface Access {
   readonly roles: readonly Role[];
   /** What can go wrong, besides what can go wrong on any route of its form. */
   readonly problems?: readonly ProblemCode[];
-  /** The body's bytes at most; 256 KiB unless told. */
-  readonly maxBodyBytes?: number;
+  /** The body's bytes at most, or what they are for a content type; 256 KiB unless told. */
+  readonly maxBodyBytes?: number | ((contentType: string | undefined) => number);
+  /** Fields that are refused with a reason of their own, by name. */
+  readonly hints?: Readonly<Record<string, string>>;
   /** Media types of the body that are not JSON for the kit to check: the handler reads `c.get("text")`. */
   readonly rawBody?: RegExp;
 }
@@ -30,7 +34,7 @@ export function addOperation<R extends RouteConfig>(
   deps: ApiDeps,
   access: Access,
   route: R,
-  handler: RouteHandler<R, ApiEnv>,
+  handler: OperationHandler<R>,
 ): void {
   const security = access.roles.length > 0 ? [{ bearer: [] }] : [];
   const responses = { ...route.responses, ...problemResponses(problemsOf(access, route)) };
@@ -40,6 +44,12 @@ export function addOperation<R extends RouteConfig>(
   // The router cannot know what `steps` have put into the context: the route's own types say it, and `validate` made it so.
   api.on([route.method], [path], ...steps, handler as Handler<ApiEnv>);
 }
+
+/** What the route's description asks for, or JSON that was written as text. */
+export type OperationHandler<R extends RouteConfig> =
+  RouteHandler<R, ApiEnv> extends Handler<infer E, infer P, infer I, infer Output>
+    ? Handler<E, P, I, Output | JsonText | Promise<JsonText>>
+    : never;
 
 /** Every role that may see all tenants. */
 export const readers: readonly Role[] = ["operator", "support"];
@@ -55,7 +65,7 @@ function guard({ authenticator }: ApiDeps, { roles }: Access): MiddlewareHandler
     const principal = await authenticator.authenticate(c.req.header("authorization"));
     c.set("principal", principal);
     const tenantId = c.req.param("tenantId");
-    if (principal.role === "tenant" && tenantId !== undefined && tenantId !== principal.tenantId) throw notFound();
+    if (principal.role === "tenant" && tenantId !== undefined && tenantId !== principal.tenantId) missing();
     if (!roles.includes(principal.role)) {
       throw new Problem("forbidden", `The role ${principal.role} may not do this; ${roles.join(" or ")} may.`);
     }
@@ -75,13 +85,14 @@ function validate(deps: ApiDeps, access: Access, route: RouteConfig): Middleware
       const optional = body.required !== true;
       if (!isRaw && !isJson(contentType) && !(optional && contentType === undefined))
         throw wrongMediaType(body.content);
-      const text = await readText(c, maxBodyBytes);
+      const maxBytes = typeof maxBodyBytes === "number" ? maxBodyBytes : maxBodyBytes(contentType);
+      const text = await readText(c, maxBytes);
       c.set("text", text);
       const media = body.content["application/json"];
       const schema = media !== undefined && "schema" in media ? media.schema : undefined;
       if (!isRaw && schema instanceof z.ZodType) {
         const value = optional && text === "" ? {} : parseJson(text, deps.limits.maxJsonDepth);
-        c.req.addValidatedData("json", Object(check(schema, value, "body")));
+        c.req.addValidatedData("json", Object(check(schema, value, "body", access.hints)));
       }
     }
     return next();
@@ -104,20 +115,27 @@ const details = {
   path: ["invalidId", "The path holds something that is not an id."],
 } as const;
 
-function check<T extends z.ZodType>(schema: T, value: unknown, place: keyof typeof details): z.output<T> {
+function check<T extends z.ZodType>(
+  schema: T,
+  value: unknown,
+  place: keyof typeof details,
+  hints: Hints = {},
+): z.output<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.flatMap((issue) => faultsOf(issue, place === "body" ? "" : place));
+  const faults = parsed.error.issues.flatMap((issue) => faultsOf(issue, place === "body" ? "" : place, hints));
   const [code, detail] = details[place];
   throw new Problem(code, detail, faults.slice(0, MAX_FAULTS));
 }
 
-function faultsOf(issue: z.core.$ZodIssue, place: string): Fault[] {
+type Hints = NonNullable<Access["hints"]>;
+
+function faultsOf(issue: z.core.$ZodIssue, place: string, hints: Hints): Fault[] {
   const at = (path: readonly PropertyKey[]) => place + path.map((part) => `/${escapeSegment(String(part))}`).join("");
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => ({
       pointer: at([...issue.path, key]),
-      detail: "is not a field that is known here",
+      detail: hints[key] ?? "is not a field that is known here",
     }));
   }
   return [{ pointer: at(issue.path), detail: issue.message }];

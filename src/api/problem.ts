@@ -24,6 +24,8 @@ export const problemStatus = {
   notCancelable: 409,
   tooManyEndpoints: 409,
   tooManySubscriptions: 409,
+  tooManySecrets: 409,
+  tooManyVersions: 409,
   bodyTooLarge: 413,
   unsupportedMediaType: 415,
   invalidRequest: 422,
@@ -64,10 +66,6 @@ export interface ProblemDocument {
   readonly errors?: readonly Fault[];
 }
 
-/** One detail for a missing thing and for a thing of somebody else: the answers must not tell them apart. */
-export const notFound = (): Problem =>
-  new Problem("notFound", "There is no such thing, or these credentials do not reach it.");
-
 /** The cause is for our log; the detail says no more than its reader may know. */
 export function unauthorized(detail: string, cause?: unknown): Problem {
   return new Problem("unauthorized", detail, [], { cause });
@@ -82,6 +80,7 @@ export function problemDocument(problem: Problem, requestId: string): ProblemDoc
     code: problem.code,
     requestId,
     ...(problem.faults.length > 0 ? { errors: problem.faults } : {}),
+    ...problem.extension,
   };
 }
 

@@ -58,3 +58,23 @@ export const metadata = z
 
 /** For path and query, where no body check has looked. */
 export const cleanText = z.string().max(512).refine(isCleanText, "holds a character that cannot be stored");
+
+/** In an answer. */
+export const shownMetadata = z
+  .record(z.string(), z.unknown())
+  .openapi({ type: "object", additionalProperties: true, example: { plan: "pro" } });
+
+/** A response of JSON. */
+export function json<T extends z.ZodType>(description: string, schema: T) {
+  return { description, content: { "application/json": { schema } } };
+}
+
+/** A body that must be there. */
+export function jsonBody<T extends z.ZodType>(schema: T) {
+  return { required: true, content: { "application/json": { schema } } };
+}
+
+/** A body that may be left out, as `{}` may. */
+export function optionalJsonBody<T extends z.ZodType>(schema: T) {
+  return { required: false, content: { "application/json": { schema } } };
+}

@@ -6,6 +6,7 @@ import { decodeId, encodeId } from "#domain/ids.ts";
 import { Problem } from "#domain/problems.ts";
 import type { Context, Principal } from "./context.ts";
 import type { KeyHasher } from "./keyHasher.ts";
+import { missing } from "./missing.ts";
 import { newId } from "./newId.ts";
 import { cutPage, type Page, type PageRequest } from "./page.ts";
 
@@ -78,7 +79,7 @@ export async function listApiKeys(
 /** Ends a key for ever; a revoked one stays revoked. @throws {Problem} notFound */
 export async function revokeApiKey(ctx: Context, { keyId }: { readonly keyId: string }): Promise<void> {
   const [row] = await ctx.store.run<{ known: boolean }>(sql.revokeApiKey, [keyId, ctx.principal.actor]);
-  if (row?.known !== true) throw new Problem("notFound", "There is no such API key.");
+  if (row?.known !== true) missing();
 }
 
 /** What is wrong with a token that has the form of a key, or whose it is; `expiresAtMs` bounds how long that is true. */

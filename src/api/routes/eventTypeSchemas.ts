@@ -1,0 +1,136 @@
+import { z } from "@hono/zod-openapi";
+import { members } from "#domain/rawJson.ts";
+import { compactJson } from "#services/compactJson.ts";
+import {
+  catalogOf,
+  type EventTypeDetail,
+  type EventTypeSummary,
+  type EventTypeVersion,
+  type TypeName,
+} from "#services/eventTypes.ts";
+import { boundedText, shownTime } from "../schemas.ts";
+
+/** What the event types' routes share. */
+
+const typeName = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,128}$/, "must be 1 to 128 letters, digits, and . _ -")
+  .openapi({ example: "invoice.paid" });
+export const catalogName = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,64}$/, "must be 1 to 64 letters, digits, and . _ -")
+  .openapi({ example: "default" });
+const versionName = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,64}$/, "must be 1 to 64 letters, digits, and . _ -")
+  .openapi({ example: "1" });
+
+export const typeParams = z.object({ name: typeName });
+export const versionParams = z.object({ name: typeName, version: versionName });
+export const catalogQuery = z.strictObject({ catalog: catalogName.optional() });
+
+const jsonSchema = z.union([z.record(z.string(), z.unknown()), z.boolean()]).openapi({
+  type: ["object", "boolean"],
+  description:
+    "JSON Schema 2020-12, 64 KiB at most: no remote references, no cycles, no patternProperties; patterns as RE2 takes them",
+  example: { type: "object", required: ["amount"], properties: { amount: { type: "number" } } },
+});
+const example = z
+  .unknown()
+  .openapi({ description: "Data of such an event; must match the schema", example: { amount: 12.5 } });
+
+const described = {
+  description: boundedText(1024).nullable().optional(),
+  category: boundedText(128).nullable().optional(),
+};
+const content = { schema: jsonSchema.nullable().optional(), example: example.optional() };
+
+export const eventTypeInput = z
+  .strictObject({
+    name: typeName,
+    ...described,
+    catalog: catalogName.default("default"),
+    deprecated: z.boolean().default(false),
+    version: versionName.optional(),
+    ...content,
+  })
+  .openapi("EventTypeInput", {
+    example: {
+      name: "invoice.paid",
+      description: "An invoice was paid in full",
+      schema: { type: "object", required: ["amount"], properties: { amount: { type: "number" } } },
+      example: { amount: 12.5 },
+    },
+  });
+
+export const eventTypePatch = z
+  .strictObject({ ...described, deprecated: z.boolean().optional() })
+  .openapi("EventTypePatch", { example: { deprecated: true } });
+
+export const versionInput = z.strictObject(content).openapi("EventTypeVersionInput", {
+  example: { schema: { type: "object", required: ["amount"] }, example: { amount: 12.5 } },
+});
+
+export const version = z
+  .object({ version: versionName, schema: jsonSchema.nullable(), example, createdAt: shownTime, updatedAt: shownTime })
+  .openapi("EventTypeVersion");
+
+const shown = {
+  catalog: catalogName,
+  name: typeName,
+  description: z.string().nullable().openapi({ example: "An invoice was paid in full" }),
+  category: z.string().nullable().openapi({ example: "Billing" }),
+  deprecated: z.boolean().openapi({ example: false }),
+  createdAt: shownTime,
+  updatedAt: shownTime,
+};
+export const eventType = z
+  .object({ ...shown, versions: z.array(version).openapi({ description: "Newest first" }) })
+  .openapi("EventType");
+export const eventTypeSummary = z
+  .object({ ...shown, versions: z.array(versionName).openapi({ description: "Newest first", example: ["1"] }) })
+  .openapi("EventTypeSummary");
+
+export function typeOf(name: string, catalog: string | undefined): TypeName {
+  return { name, catalog: catalogOf(name, catalog) };
+}
+
+/** `schema` and `example` from the body's text, as they were written but for white space. `null` is no schema, but is an example. */
+export function readContent(text: string): { schema: string | null; example: string | null } {
+  const { values } = members(text);
+  const read = (name: string): string | null => {
+    const place = values.get(name);
+    return place === undefined ? null : compactJson(text.slice(place.start, place.end));
+  };
+  const schema = read("schema");
+  return { schema: schema === "null" ? null : schema, example: read("example") };
+}
+
+export function showSummary(type: EventTypeSummary) {
+  return { ...showFields(type), versions: [...type.versions] };
+}
+
+/** JSON text: schemas and examples stand in it as they were registered. */
+export function showDetail(type: EventTypeDetail): string {
+  return `${JSON.stringify(showFields(type)).slice(0, -1)},"versions":[${type.versions.map(showVersion).join(",")}]}`;
+}
+
+/** JSON text. */
+export function showVersion(row: EventTypeVersion): string {
+  const times = { createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString() };
+  const head = JSON.stringify({ version: row.version, ...times }).slice(0, -1);
+  return `${head},"schema":${row.schema ?? "null"},"example":${row.example ?? "null"}}`;
+}
+
+function showFields({
+  catalog,
+  name,
+  description,
+  category,
+  deprecated,
+  createdAt,
+  updatedAt,
+}: Omit<EventTypeSummary, "versions">) {
+  const times = { createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
+  return { catalog, name, description, category, deprecated, ...times };
+}

@@ -1,0 +1,97 @@
+import type { Statement } from "../store.ts";
+
+/** What endpoints show, named as Drizzle names it. */
+const columns = (row: string) => `
+  ${row}.id, ${row}.tenant_id as "tenantId", ${row}.url, ${row}.description, ${row}.headers, ${row}.retry_schedule as "retrySchedule",
+  ${row}.timeout_ms as "timeoutMs", ${row}.payload_format as "payloadFormat", ${row}.signature, ${row}.metadata, ${row}.lane,
+  ${row}.lane_reason as "laneReason", ${row}.lane_since as "laneSince", ${row}.lane_detail as "laneDetail",
+  ${row}.created_at as "createdAt", ${row}.updated_at as "updatedAt"`;
+
+/**
+ * The endpoint with its secret and, where event types are named, its subscription. No row: no such tenant. A row without an id: the
+ * tenant has $12 endpoints already.
+ */
+export const createEndpoint: Statement = {
+  name: "create_endpoint",
+  text: `
+    with tenant as (
+      select id, endpoint_count from posthorn.tenants where id = $2
+    ), made as (
+      insert into posthorn.endpoints as e (id, tenant_id, url, description, headers, retry_schedule, timeout_ms, payload_format, signature, metadata)
+      select $1::uuid, id, $3::text, $4::text, $5::jsonb, $6::integer[], $7::integer, $8::text, $9::text, $10::jsonb from tenant
+      where endpoint_count < $12::integer
+      returning e
+    ), sealed as (
+      insert into posthorn.endpoint_secrets (id, tenant_id, endpoint_id, kid, nonce, ciphertext)
+      select $13::uuid, (e).tenant_id, (e).id, $14::text, $15::bytea, $16::bytea from made
+    ), subscribed as (
+      insert into posthorn.subscriptions (id, tenant_id, endpoint_id, event_types, exact_types, prefixes)
+      select $17::uuid, (e).tenant_id, (e).id, $18::text[], $19::text[], $20::text[] from made where $18 is not null
+    ), said as (
+      select posthorn.about_endpoint('API.Webhook.Registered', e, jsonb_build_object('Url', (e).url,
+        'Events', coalesce(to_jsonb($18::text[]), '[]'), 'RegisteredBy', $11::text)) from made
+    )
+    select ${columns("(made.e)")}, (select count(*) from said) from tenant left join made on true`,
+};
+
+export const getEndpoint: Statement = {
+  name: "get_endpoint",
+  text: `select ${columns("e")} from posthorn.endpoints e where tenant_id = $1 and id = $2`,
+};
+
+/** Only the fields that $3 names change. The revision tells the deliverers. */
+export const updateEndpoint: Statement = {
+  name: "update_endpoint",
+  text: `
+    with changed as (
+      update posthorn.endpoints e set
+        url = case when 'url' = any ($3::text[]) then $5 else url end,
+        description = case when 'description' = any ($3::text[]) then $6 else description end,
+        headers = case when 'headers' = any ($3::text[]) then $7::jsonb else headers end,
+        retry_schedule = case when 'retrySchedule' = any ($3::text[]) then $8::integer[] else retry_schedule end,
+        timeout_ms = case when 'timeoutMs' = any ($3::text[]) then $9::integer else timeout_ms end,
+        payload_format = case when 'payloadFormat' = any ($3::text[]) then $10 else payload_format end,
+        metadata = case when 'metadata' = any ($3::text[]) then $11::jsonb else metadata end,
+        revision = revision + 1, updated_at = posthorn.now()
+      where tenant_id = $1 and id = $2
+      returning e
+    ), said as (
+      select posthorn.about_endpoint('API.Webhook.Updated', e, jsonb_build_object('UpdatedBy', $4::text, 'Fields', to_jsonb($3::text[]))) from changed
+    )
+    select ${columns("(changed.e)")}, (select count(*) from said) from changed`,
+};
+
+/** What was queued or scheduled is canceled when its time comes; the release job cancels what was held. */
+export const deleteEndpoint: Statement = {
+  name: "delete_endpoint",
+  text: `
+    with gone as (
+      delete from posthorn.endpoints e where tenant_id = $1 and id = $2 returning e
+    ), said as (
+      select posthorn.about_endpoint('API.Webhook.Deleted', e, jsonb_build_object('DeletedBy', $3::text)) from gone
+    ), woken as (
+      select count(j.id) from gone cross join lateral graphile_worker.add_jobs(array[
+        posthorn.job('release', json_build_object('id', (e).id), 'release:' || (e).id::text)]) j
+    )
+    select (gone.e).id, (select count(*) from said), woken.count as jobs from gone, woken`,
+};
+
+export const setLane: Statement = {
+  name: "set_lane",
+  text: `select posthorn.set_lane($1, $2, $3, $4) as result`,
+};
+
+export const sendTest: Statement = {
+  name: "send_test",
+  text: `select event_id as "eventId", delivery_id as "deliveryId", status from posthorn.send_test($1, $2, $3, $4::json)`,
+};
+
+/** The example of a type's newest version that has one. No row: no such type. */
+export const findExample: Statement = {
+  name: "find_example",
+  text: `
+    select v.example from posthorn.event_types t left join lateral (
+      select example from posthorn.event_type_versions where catalog = t.catalog and name = t.name and example is not null
+      order by created_at desc limit 1) v on true
+    where t.catalog = $1 and t.name = $2`,
+};
