@@ -15,6 +15,7 @@ export class ApiError extends Error {
 
 export interface Client {
   get: (path: string) => Promise<unknown>;
+  put: (path: string, body: unknown) => Promise<unknown>;
   /** For calls that may be repeated, because the second changes nothing. */
   post: (path: string, body: unknown) => Promise<unknown>;
   /** For calls that may not. */
@@ -45,6 +46,7 @@ export function createClient(origin: string, key: string): Client {
   }
   return {
     get: (path) => persistently(() => call("GET", path)),
+    put: (path, body) => persistently(() => call("PUT", path, body)),
     post: (path, body) => persistently(() => call("POST", path, body)),
     postOnce: (path, body) => call("POST", path, body),
   };

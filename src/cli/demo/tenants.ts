@@ -42,6 +42,7 @@ export async function registerEventTypes(client: Client, examples: readonly Exam
 export async function createTenant(client: Client, id: string, temper: Temper): Promise<DemoTenant> {
   const receiver = await openReceiver(temper);
   try {
+    await client.put(`/v1/tenants/${id}`, { name: `Demo: ${temper}` });
     const created = await client.postOnce(`/v1/tenants/${id}/endpoints`, {
       url: receiver.url,
       description: `The demo's ${temper} receiver`,
