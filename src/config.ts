@@ -59,38 +59,119 @@ const algorithms = z
   .string()
   .default("RS256,ES256,EdDSA")
   .transform((text) => text.split(",").map((part) => part.trim()))
-  .refine((list) => list.every((a) => /^(RS|PS|ES)(256|384|512)$|^(EdDSA|Ed25519)$/.test(a)), "must name asymmetric JWS algorithms, such as RS256");
+  .refine(
+    (list) => list.every((a) => /^(RS|PS|ES)(256|384|512)$|^(EdDSA|Ed25519)$/.test(a)),
+    "must name asymmetric JWS algorithms, such as RS256",
+  );
 
 export const table = {
-  mode: row("POSTHORN_MODE", "`production`, or `development`: loopback receivers allowed. Set by `npm start` when it brings its own PostgreSQL.", z.enum(["production", "development"]).default("production")),
-  databaseUrl: row("DATABASE_URL", "PostgreSQL 15 to 18. Absent: `npm start` runs an embedded one under `.posthorn/`.", z.string().regex(/^postgres(ql)?:\/\//, "must begin with postgres://").optional()),
+  mode: row(
+    "POSTHORN_MODE",
+    "`production`, or `development`: loopback receivers allowed. Set by `npm start` when it brings its own PostgreSQL.",
+    z.enum(["production", "development"]).default("production"),
+  ),
+  databaseUrl: row(
+    "DATABASE_URL",
+    "PostgreSQL 15 to 18. Absent: `npm start` runs an embedded one under `.posthorn/`.",
+    z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, "must begin with postgres://")
+      .optional(),
+  ),
   port: row("PORT", "Where the API listens.", whole(8080, 1, 65_535)),
   host: row("POSTHORN_HOST", "The address that the API listens on.", z.string().min(1).default("127.0.0.1")),
-  secretKeys: row("POSTHORN_SECRET_KEYS", "`kid:base64,…`: the key ring for endpoint secrets; the first encrypts.", secretKeys),
-  operatorKey: row("POSTHORN_OPERATOR_KEY", "The bootstrap operator key: 32 to 256 printable characters.", z.string().regex(/^[\x21-\x7e]{32,256}$/, "must be 32 to 256 printable characters without spaces").optional()),
-  allowTargets: row("POSTHORN_ALLOW_TARGETS", "CIDRs or host:port that the address guard lets through, over plain http too; commas between them.", allowTargets),
-  jwtIssuer: row("POSTHORN_JWT_ISSUER", "JWT bearer tokens: the `iss` to require. Set it to accept JWTs.", optionalText),
+  secretKeys: row(
+    "POSTHORN_SECRET_KEYS",
+    "`kid:base64,…`: the key ring for endpoint secrets; the first encrypts.",
+    secretKeys,
+  ),
+  operatorKey: row(
+    "POSTHORN_OPERATOR_KEY",
+    "The bootstrap operator key: 32 to 256 printable characters.",
+    z
+      .string()
+      .regex(/^[\x21-\x7e]{32,256}$/, "must be 32 to 256 printable characters without spaces")
+      .optional(),
+  ),
+  allowTargets: row(
+    "POSTHORN_ALLOW_TARGETS",
+    "CIDRs or host:port that the address guard lets through, over plain http too; commas between them.",
+    allowTargets,
+  ),
+  jwtIssuer: row(
+    "POSTHORN_JWT_ISSUER",
+    "JWT bearer tokens: the `iss` to require. Set it to accept JWTs.",
+    optionalText,
+  ),
   jwtAudience: row("POSTHORN_JWT_AUDIENCE", "JWT: the `aud` to require.", optionalText),
-  jwtJwksUrl: row("POSTHORN_JWT_JWKS_URL", "JWT: where the public keys are.", z.url({ protocol: /^https?$/ }).optional()),
+  jwtJwksUrl: row(
+    "POSTHORN_JWT_JWKS_URL",
+    "JWT: where the public keys are.",
+    z.url({ protocol: /^https?$/ }).optional(),
+  ),
   jwtAlgorithms: row("POSTHORN_JWT_ALGORITHMS", "JWT: the signature algorithms to accept.", algorithms),
-  jwtCacheSeconds: row("POSTHORN_JWT_CACHE_SECONDS", "JWT: how long fetched public keys are kept.", whole(600, 30, 86_400)),
+  jwtCacheSeconds: row(
+    "POSTHORN_JWT_CACHE_SECONDS",
+    "JWT: how long fetched public keys are kept.",
+    whole(600, 30, 86_400),
+  ),
   concurrency: row("POSTHORN_CONCURRENCY", "Requests that one deliverer has in flight at most.", whole(300, 1, 5_000)),
   localQueueSize: row("POSTHORN_LOCAL_QUEUE", "Jobs that one deliverer fetches ahead.", whole(500, 1, 5_000)),
-  socketsPerOrigin: row("POSTHORN_SOCKETS_PER_ORIGIN", "Connections that one deliverer opens to one origin at most.", whole(300, 1, 5_000)),
-  endpointCacheSize: row("POSTHORN_ENDPOINT_CACHE", "Endpoints that one deliverer keeps in memory, ready to sign.", whole(10_000, 10, 1_000_000)),
-  maxResponseBytes: row("POSTHORN_MAX_RESPONSE_BYTES", "How much of a response's body an attempt keeps.", whole(4_096, 0, 65_536)),
-  retentionDays: row("POSTHORN_RETENTION_DAYS", "How far back an event's `timestamp` may lie, in days.", whole(30, 1, 3_650)),
-  logLevel: row("POSTHORN_LOG_LEVEL", "`fatal`, `error`, `warn`, `info`, `debug` or `silent`; logs are JSON lines on standard error.", z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).default("info")),
-  databaseConnections: row("POSTHORN_DATABASE_CONNECTIONS", "Connections that one process opens to PostgreSQL at most.", whole(10, 3, 100)),
-  connectTimeoutMs: row("POSTHORN_DATABASE_CONNECT_TIMEOUT_MS", "How long a request waits for a database connection.", whole(700, 100, 60_000)),
-  statementTimeoutMs: row("POSTHORN_DATABASE_STATEMENT_TIMEOUT_MS", "How long a deliverer's statement may take.", whole(5_000, 100, 600_000)),
-  apiStatementTimeoutMs: row("POSTHORN_API_STATEMENT_TIMEOUT_MS", "How long an API statement may take before the caller gets 503.", whole(1_200, 100, 600_000)),
+  socketsPerOrigin: row(
+    "POSTHORN_SOCKETS_PER_ORIGIN",
+    "Connections that one deliverer opens to one origin at most.",
+    whole(300, 1, 5_000),
+  ),
+  endpointCacheSize: row(
+    "POSTHORN_ENDPOINT_CACHE",
+    "Endpoints that one deliverer keeps in memory, ready to sign.",
+    whole(10_000, 10, 1_000_000),
+  ),
+  maxResponseBytes: row(
+    "POSTHORN_MAX_RESPONSE_BYTES",
+    "How much of a response's body an attempt keeps.",
+    whole(4_096, 0, 65_536),
+  ),
+  retentionDays: row(
+    "POSTHORN_RETENTION_DAYS",
+    "How far back an event's `timestamp` may lie, in days.",
+    whole(30, 1, 3_650),
+  ),
+  logLevel: row(
+    "POSTHORN_LOG_LEVEL",
+    "`fatal`, `error`, `warn`, `info`, `debug` or `silent`; logs are JSON lines on standard error.",
+    z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).default("info"),
+  ),
+  databaseConnections: row(
+    "POSTHORN_DATABASE_CONNECTIONS",
+    "Connections that one process opens to PostgreSQL at most.",
+    whole(10, 3, 100),
+  ),
+  connectTimeoutMs: row(
+    "POSTHORN_DATABASE_CONNECT_TIMEOUT_MS",
+    "How long a request waits for a database connection.",
+    whole(700, 100, 60_000),
+  ),
+  statementTimeoutMs: row(
+    "POSTHORN_DATABASE_STATEMENT_TIMEOUT_MS",
+    "How long a deliverer's statement may take.",
+    whole(5_000, 100, 600_000),
+  ),
+  apiStatementTimeoutMs: row(
+    "POSTHORN_API_STATEMENT_TIMEOUT_MS",
+    "How long an API statement may take before the caller gets 503.",
+    whole(1_200, 100, 600_000),
+  ),
   drainMs: row("POSTHORN_DRAIN_MS", "SIGTERM: how long requests in flight may go on.", whole(20_000, 0, 25_000)),
   maxEventBytes: row("POSTHORN_MAX_EVENT_BYTES", "An event's size at most.", whole(262_144, 1_024, 1_048_576)),
   maxBatchBytes: row("POSTHORN_MAX_BATCH_BYTES", "A batch's size at most.", whole(16_777_216, 262_144, 134_217_728)),
   maxBatchEvents: row("POSTHORN_MAX_BATCH_EVENTS", "Events in a batch at most.", whole(1_000, 1, 1_000)),
   maxJsonDepth: row("POSTHORN_MAX_JSON_DEPTH", "Levels of nesting in a body at most.", whole(64, 4, 1_000)),
-  maxWaitingEvents: row("POSTHORN_MAX_WAITING_EVENTS", "Publishes that wait for the database in one process; more get 503 `overloaded`.", whole(20_000, 100, 1_000_000)),
+  maxWaitingEvents: row(
+    "POSTHORN_MAX_WAITING_EVENTS",
+    "Publishes that wait for the database in one process; more get 503 `overloaded`.",
+    whole(20_000, 100, 1_000_000),
+  ),
   maxEndpoints: row("POSTHORN_MAX_ENDPOINTS", "Endpoints of a tenant at most.", whole(10_000, 1, 1_000_000)),
   maxSubscriptions: row("POSTHORN_MAX_SUBSCRIPTIONS", "Subscriptions of an endpoint at most.", whole(100, 1, 10_000)),
 } as const;
@@ -134,17 +215,25 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, ro
   for (const key of needs[role]) {
     const value = values[key];
     if (value === undefined || (Array.isArray(value) && value.length === 0)) {
-      if (!faults.some((f) => f.startsWith(`${table[key].env} `))) faults.push(`${table[key].env} must be set: ${table[key].doc}`);
+      if (!faults.some((f) => f.startsWith(`${table[key].env} `)))
+        faults.push(`${table[key].env} must be set: ${table[key].doc}`);
     }
   }
   faults.push(...jwtFaults(env));
-  if (faults.length > 0) throw new ConfigError(faults);
-  return values as Config;
+  if (faults.length > 0 || !isConfig(values)) throw new ConfigError(faults);
+  return values;
+}
+
+/** Each row's schema made its value: what can be missing is a row that failed, and that has been said. */
+function isConfig(values: Record<string, unknown>): values is Config {
+  return Object.keys(table).every((key) => key in values);
 }
 
 /** JWTs are accepted when issuer, audience and key URL are all known: one without the others would accept too much. */
 function jwtFaults(env: Readonly<Record<string, string | undefined>>): string[] {
   const names = [table.jwtIssuer.env, table.jwtAudience.env, table.jwtJwksUrl.env];
   const missing = names.filter((name) => !env[name]);
-  return missing.length === 0 || missing.length === names.length ? [] : missing.map((name) => `${name} must be set too, as JWTs are to be accepted`);
+  return missing.length === 0 || missing.length === names.length
+    ? []
+    : missing.map((name) => `${name} must be set too, as JWTs are to be accepted`);
 }

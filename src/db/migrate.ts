@@ -14,7 +14,11 @@ const migrationLock = 7_078_673_001;
  * times and at once: an advisory lock makes one wait for the other. @throws with a sentence when the server is too old.
  */
 export async function migrate(url: string, log: (line: string) => void = () => {}): Promise<void> {
-  const client = new pg.Client({ connectionString: url, application_name: "posthorn-migrate", connectionTimeoutMillis: 10_000 });
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: "posthorn-migrate",
+    connectionTimeoutMillis: 10_000,
+  });
   client.on("error", () => {});
   await client.connect();
   try {
@@ -22,7 +26,11 @@ export async function migrate(url: string, log: (line: string) => void = () => {
     if (Number(version.rows[0].server_version_num) < 150_000) throw new Error("PostgreSQL 15 or newer is needed");
     await client.query("select pg_advisory_lock($1)", [migrationLock]);
     await runMigrations({ connectionString: url, logger: new Logger(() => () => {}) });
-    await applyMigrations(drizzle(client), { migrationsFolder: folder, migrationsSchema: "posthorn_migrations", migrationsTable: "applied" });
+    await applyMigrations(drizzle(client), {
+      migrationsFolder: folder,
+      migrationsSchema: "posthorn_migrations",
+      migrationsTable: "applied",
+    });
     log("the schema is up to date");
   } finally {
     await client.end();

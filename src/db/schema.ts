@@ -1,4 +1,15 @@
-import { bigint, boolean, customType, integer, jsonb, pgSchema, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  boolean,
+  customType,
+  integer,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  text,
+  timestamp,
+  uuid,
+} from "drizzle-orm/pg-core";
 
 /**
  * The tables for Drizzle's queries. The truth is drizzle/*.sql (partitions and functions are beyond a schema builder);
@@ -172,7 +183,15 @@ export const attempts = posthorn.table("attempts", {
   responseBody: text("response_body"),
   address: text("address"),
 });
-export type AttemptFailure = "timeout" | "dns" | "tls" | "connection" | "blockedAddress" | "httpStatus" | "protocol" | "interrupted";
+export type AttemptFailure =
+  | "timeout"
+  | "dns"
+  | "tls"
+  | "connection"
+  | "blockedAddress"
+  | "httpStatus"
+  | "protocol"
+  | "interrupted";
 
 export const deliverers = posthorn.table("deliverers", {
   id: text("id").primaryKey(),

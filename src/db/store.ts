@@ -29,8 +29,26 @@ export class StoreUnavailable extends Error {
 }
 
 /** SQLSTATE classes and Node codes that say "the server or the way to it", not "the statement". */
-const unreachable = new Set(["57P01", "57P02", "57P03", "57P05", "57014", "25006", "53000", "53100", "53200", "53300", "53400", "58000", "58030", "40001", "40P01", "55P03"]);
-const brokenConnection = /terminat|timeout|ECONN|EPIPE|ETIMEDOUT|EHOST|ENETUN|ENOENT|EAI_AGAIN|ENOTFOUND|connection|not queryable|Client was closed|server conn crashed/i;
+const unreachable = new Set([
+  "57P01",
+  "57P02",
+  "57P03",
+  "57P05",
+  "57014",
+  "25006",
+  "53000",
+  "53100",
+  "53200",
+  "53300",
+  "53400",
+  "58000",
+  "58030",
+  "40001",
+  "40P01",
+  "55P03",
+]);
+const brokenConnection =
+  /terminat|timeout|ECONN|EPIPE|ETIMEDOUT|EHOST|ENETUN|ENOENT|EAI_AGAIN|ENOTFOUND|connection|not queryable|Client was closed|server conn crashed/i;
 
 /** Whether trying again later can help. Some of the driver's connection errors have no `code`: their message decides. */
 export function isUnavailable(error: unknown): boolean {

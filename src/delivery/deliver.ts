@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   holdDeliveries,
   loadDeliveries,
@@ -32,6 +33,7 @@ export interface DeliverOptions {
 const batchSize = 250;
 /** Waiting this long for company costs an outcome nothing (its receiver has answered) and halves the statements under half load. */
 const outcomeDelayMs = 2;
+const aliveEveryMs = 100;
 
 /**
  * One delivery: load its row, send what it says, record what became of it. The job that calls this is a wake-up and carries no truth:
@@ -70,8 +72,17 @@ export function createDeliver(options: DeliverOptions): (deliveryId: string) => 
     },
   });
 
+  // A process that stalled (or lost the database) may have lost its jobs to others meanwhile: it first says that it lives, then looks again.
+  const loadAlive = async (id: string): Promise<LoadedDelivery | { missing: true }> => {
+    for (;;) {
+      const row = await loader.add(id);
+      if (alive()) return row;
+      await sleep(aliveEveryMs, undefined, { signal });
+    }
+  };
+
   return async (deliveryId) => {
-    const row = await loader.add(deliveryId);
+    const row = await loadAlive(deliveryId);
     if ("missing" in row || row.status !== "queued") return;
     const target =
       row.lane === "open" && row.revision !== null ? await targets.get(row.endpoint_id, row.revision) : null;
@@ -79,7 +90,6 @@ export function createDeliver(options: DeliverOptions): (deliveryId: string) => 
       await holder.add(deliveryId);
       return;
     }
-    if (!alive()) return;
     const sentAt = performance.now();
     const nowMs = options.clock() + clockOffset(row, options.clock);
     const outcome = await attempt(options, row, target, nowMs);

@@ -12,7 +12,16 @@ import { createSender } from "./sender.ts";
 export interface DelivererOptions {
   /** Must have room for the LISTEN connection beside the statements. */
   readonly pool: Pool;
-  readonly config: Pick<Config, "allowTargets" | "concurrency" | "drainMs" | "endpointCacheSize" | "localQueueSize" | "maxResponseBytes" | "socketsPerOrigin">;
+  readonly config: Pick<
+    Config,
+    | "allowTargets"
+    | "concurrency"
+    | "drainMs"
+    | "endpointCacheSize"
+    | "localQueueSize"
+    | "maxResponseBytes"
+    | "socketsPerOrigin"
+  >;
   readonly secrets: SecretBox;
   readonly resolver: Resolver;
   /** Addresses of this host, refused like private ones. */
@@ -46,8 +55,27 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     connectionsPerOrigin: config.socketsPerOrigin,
   });
   const targets = createTargets({ store, secrets, signal: giveUp.signal, cacheSize: config.endpointCacheSize });
-  const deliver = createDeliver({ store, sender, targets, clock, chance, signal: giveUp.signal, alive: () => engine.alive(), userAgent });
-  const engine = startEngine({ pool, store, deliver, giveUp: giveUp.signal, host, log, concurrency: config.concurrency, localQueueSize: config.localQueueSize, drainMs: config.drainMs });
+  const deliver = createDeliver({
+    store,
+    sender,
+    targets,
+    clock,
+    chance,
+    signal: giveUp.signal,
+    alive: () => engine.alive(),
+    userAgent,
+  });
+  const engine = startEngine({
+    pool,
+    store,
+    deliver,
+    giveUp: giveUp.signal,
+    host,
+    log,
+    concurrency: config.concurrency,
+    localQueueSize: config.localQueueSize,
+    drainMs: config.drainMs,
+  });
   return {
     async stop() {
       const interrupt = setTimeout(() => sender.interrupt(), config.drainMs);

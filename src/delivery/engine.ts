@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Logger, run, type Job, type Runner, type TaskList, type WorkerEvents } from "graphile-worker";
+import { Logger, run, type Runner, type TaskList, type WorkerEventMap, type WorkerEvents } from "graphile-worker";
 import type { Pool } from "pg";
 import { z } from "zod";
 import type { Store } from "#db/store.ts";
@@ -60,31 +60,35 @@ export function startEngine(options: EngineOptions): Engine {
     },
   };
   const housekeeping = startHousekeeping(store, log);
-  let stopping = false;
+  const stopping = new AbortController();
   let current: { runner: Runner; pulse: Pulse } | undefined;
 
   const turns = async (): Promise<void> => {
-    while (!stopping) {
+    while (!stopping.signal.aborted) {
+      current = undefined;
       try {
         current = await startRunner(options, tasks);
         // `stop` may have come while the runner was starting.
-        if (stopping) await current.runner.stop().catch(() => {});
+        if (stopping.signal.aborted) await current.runner.stop();
         await current.runner.promise;
-        if (!stopping) log.error({}, "the job runner ended by itself; starting another");
+        if (!stopping.signal.aborted) log.error({}, "the job runner ended by itself; starting another");
       } catch (error) {
-        if (!stopping) log.error({ err: error }, "the job runner failed; starting another");
+        if (!stopping.signal.aborted) log.error({ err: error }, "the job runner failed; starting another");
       }
       await current?.pulse.stop();
-      if (!stopping) await sleep(restartDelayMs);
+      await sleep(restartDelayMs, undefined, { signal: stopping.signal }).catch(() => {});
     }
   };
   const done = turns();
   return {
-    alive: () => current?.pulse.alive() ?? false,
+    // A runner's first jobs may be there before its pulse is: it has only just come to life.
+    alive: () => current?.pulse.alive() ?? true,
     async stop() {
-      stopping = true;
+      stopping.abort();
       await housekeeping.stop();
-      await current?.runner.stop().catch(() => {});
+      await current?.runner
+        .stop()
+        .catch((error: unknown) => log.warn({ err: error }, "the job runner did not stop cleanly"));
       await done;
     },
   };
@@ -92,14 +96,14 @@ export function startEngine(options: EngineOptions): Engine {
 
 async function startRunner(options: EngineOptions, taskList: TaskList): Promise<{ runner: Runner; pulse: Pulse }> {
   const events: WorkerEvents = new EventEmitter();
-  // Jobs that this process knows it holds: from the fetch's reply until they are done or given back.
-  const known = new Set<string>();
+  // The id and not the pool: a pool has a `then` of its own, so that a promise of it is kept only when the pool has ended.
   const created = new Promise<string>((resolve) =>
     events.once("pool:create", ({ workerPool }) => resolve(workerPool.id)),
   );
-  events.on("localQueue:getJobs:complete", ({ jobs }) => jobs.forEach((job: Job) => known.add(job.id)));
-  events.on("localQueue:returnJobs", ({ jobs }) => jobs.forEach((job: Job) => known.delete(job.id)));
-  events.on("job:complete", ({ job }) => known.delete(job.id));
+  const workers: WorkerEventMap["worker:create"]["worker"][] = [];
+  events.on("worker:create", ({ worker }) => workers.push(worker));
+  let queue: WorkerEventMap["localQueue:init"]["localQueue"] | undefined;
+  events.on("localQueue:init", ({ localQueue }) => (queue = localQueue));
   const runner = await run({
     pgPool: makeResilient(options.pool, options.giveUp),
     taskList,
@@ -120,7 +124,8 @@ async function startRunner(options: EngineOptions, taskList: TaskList): Promise<
     hostname: options.host.name,
     pid: options.host.pid,
     version: options.host.version,
-    knownJobs: () => [...known],
+    knownJobs: () =>
+      [...(queue?.jobQueue ?? []), ...workers.map((worker) => worker.getActiveJob())].flatMap((job) => job?.id ?? []),
     log: options.log,
   });
   options.log.info({ poolId, concurrency: options.concurrency }, "delivering");
@@ -130,9 +135,8 @@ async function startRunner(options: EngineOptions, taskList: TaskList): Promise<
 /** graphile-worker's warnings and errors in our log; what it says about each job is left out, as the attempt's row says it better. */
 function quietLogger(log: EngineLog): Logger {
   return new Logger(() => (level, message, meta) => {
-    const level_: string = level;
-    if (level_ === "error")
-      log.error({ source: "graphile-worker", ...(meta?.["error"] ? { err: meta["error"] } : {}) }, message);
-    else if (level_ === "warning") log.warn({ source: "graphile-worker" }, message);
+    const fields = { source: "graphile-worker", ...(meta?.["error"] ? { err: meta["error"] } : {}) };
+    if (level === "error") log.error(fields, message);
+    else if (level === "warning") log.warn(fields, message);
   });
 }

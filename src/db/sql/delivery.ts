@@ -23,7 +23,10 @@ export interface LoadedDelivery {
   /** The database's clock, in milliseconds since the epoch. */
   readonly now_ms: number;
 }
-export const loadDeliveries: Statement = { name: "load_deliveries", text: "select * from posthorn.load_deliveries($1)" };
+export const loadDeliveries: Statement = {
+  name: "load_deliveries",
+  text: "select * from posthorn.load_deliveries($1)",
+};
 
 export interface LoadedEndpoint {
   readonly id: string;
@@ -64,19 +67,31 @@ export interface OutcomeRow {
   readonly gone: boolean;
   readonly notify: boolean;
 }
-export const recordOutcomes: Statement = { name: "record_outcomes", text: "select record_outcomes as id from posthorn.record_outcomes($1::json)" };
+export const recordOutcomes: Statement = {
+  name: "record_outcomes",
+  text: "select record_outcomes as id from posthorn.record_outcomes($1::json)",
+};
 
 export const holdDeliveries: Statement = { name: "hold", text: "select posthorn.hold($1)" };
 export const promoteDue: Statement = { name: "promote_due", text: "select posthorn.promote_due($1) as moved" };
 export const releaseLane: Statement = { name: "release", text: "select posthorn.release($1, $2) as moved" };
 export const fanOut: Statement = { name: "fan_out", text: "select posthorn.fan_out($1, $2, $3) as more" };
-export const purgeTenant: Statement = { name: "purge_tenant", text: "select posthorn.purge_tenant($1, $2, $3) as more" };
+export const purgeTenant: Statement = {
+  name: "purge_tenant",
+  text: "select posthorn.purge_tenant($1, $2, $3) as more",
+};
 export const heartbeat: Statement = { name: "heartbeat", text: "select posthorn.heartbeat($1, $2, $3, $4) as known" };
 export const farewell: Statement = { name: "farewell", text: "delete from posthorn.deliverers where id = $1" };
 export const reap: Statement = { name: "reap", text: "select reap as id from posthorn.reap($1)" };
 export const reconcile: Statement = { name: "reconcile", text: "select * from posthorn.reconcile($1, $2)" };
-export const unlockForgotten: Statement = { name: "unlock_forgotten", text: "select posthorn.unlock_forgotten($1, $2, $3) as unlocked" };
-export const ensurePartitions: Statement = { name: "ensure_partitions", text: "select posthorn.ensure_partitions($1) as made" };
+export const unlockForgotten: Statement = {
+  name: "unlock_forgotten",
+  text: "select posthorn.unlock_forgotten($1, $2, $3) as unlocked",
+};
+export const ensurePartitions: Statement = {
+  name: "ensure_partitions",
+  text: "select posthorn.ensure_partitions($1) as made",
+};
 
 /** What a fan_out job has to validate: the event's data, and its schema where it has one. */
 export interface EventToFanOut {
