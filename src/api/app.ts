@@ -10,6 +10,7 @@ import { registerSupportDeliveries } from "./routes/supportDeliveries.ts";
 import { registerTenantEvents } from "./routes/tenantEvents.ts";
 import { registerEvents } from "./routes/events.ts";
 import { registerApiKeys } from "./routes/apiKeys.ts";
+import { registerDocs } from "./routes/docs.ts";
 import { registerEndpointActions } from "./routes/endpointActions.ts";
 import { registerEndpoints } from "./routes/endpoints.ts";
 import { registerEventTypes } from "./routes/eventTypes.ts";
@@ -33,6 +34,7 @@ const resources: readonly ((api: Api, deps: ApiDeps) => void)[] = [
   registerSubscriptions,
   registerApiKeys,
   registerHealth,
+  registerDocs,
 ];
 
 /** The HTTP API, for any runtime that speaks Request and Response. */

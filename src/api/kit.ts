@@ -1,4 +1,4 @@
-import type { Handler, MiddlewareHandler } from "hono";
+import type { Context as HonoContext, Handler, MiddlewareHandler } from "hono";
 import { z, type RouteConfig, type RouteHandler } from "@hono/zod-openapi";
 import type { Role } from "#db/schema.ts";
 import { Problem, problemTitles, type Fault, type ProblemCode } from "#domain/problems.ts";
@@ -40,7 +40,7 @@ export function addOperation<R extends RouteConfig>(
   const responses = { ...route.responses, ...problemResponses(problemsOf(access, route)) };
   api.openAPIRegistry.registerPath({ ...route, security, responses });
   const path = route.path.replaceAll(/\/{(.+?)}/g, "/:$1");
-  const steps = [guard(deps, access), validate(deps, access, route)];
+  const steps = [guard(deps, access, route.path), validate(deps, access, route)];
   // The router cannot know what `steps` have put into the context: the route's own types say it, and `validate` made it so.
   api.on([route.method], [path], ...steps, handler as Handler<ApiEnv>);
 }
@@ -59,18 +59,33 @@ export const owners: readonly Role[] = ["operator", "tenant"];
 export const viewers: readonly Role[] = ["operator", "support", "tenant"];
 
 /** Credentials, role, tenant. A foreign tenant's path is answered as a missing tenant's. */
-function guard({ authenticator }: ApiDeps, { roles }: Access): MiddlewareHandler<ApiEnv> {
+function guard(deps: ApiDeps, { roles }: Access, path: string): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     if (roles.length === 0) return next();
-    const principal = await authenticator.authenticate(c.req.header("authorization"));
+    const principal = await deps.authenticator.authenticate(c.req.header("authorization"));
     c.set("principal", principal);
     const tenantId = c.req.param("tenantId");
     if (principal.role === "tenant" && tenantId !== undefined && tenantId !== principal.tenantId) missing();
     if (!roles.includes(principal.role)) {
       throw new Problem("forbidden", `The role ${principal.role} may not do this; ${roles.join(" or ")} may.`);
     }
+    note(deps, c, principal, path);
     return next();
   };
+}
+
+/** For tenants that subscribe to API.Request.Received. Publishing is not noted: it is not the tenant who asks. */
+function note(deps: ApiDeps, c: HonoContext<ApiEnv>, { actor, tenantId: own }: Principal, path: string): void {
+  const tenantId = c.req.param("tenantId") ?? own;
+  if (tenantId === null) return;
+  deps.publisher.noteRequest({
+    tenantId,
+    requestId: c.get("requestId"),
+    method: c.req.method,
+    endpoint: path,
+    apiKeyId: actor,
+    ipAddress: deps.clientAddress(c),
+  });
 }
 
 function validate(deps: ApiDeps, access: Access, route: RouteConfig): MiddlewareHandler<ApiEnv> {

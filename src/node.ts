@@ -1,0 +1,74 @@
+// The API on Node: `npm run api`. Configuration is read here and nowhere below.
+import { setTimeout as delay } from "node:timers/promises";
+import { getConnInfo } from "@hono/node-server/conninfo";
+import { createApi } from "#api/app.ts";
+import { createApiDeps, type Readiness } from "#api/deps.ts";
+import { createPgStore, createPool } from "#db/pg.ts";
+import { systemClock } from "#domain/clock.ts";
+import { readAssets } from "./entry/assets.ts";
+import { createHttpServer } from "./entry/httpServer.ts";
+import { configOrExit, createLog, EXIT_CONFIG, onShutdown, refuse } from "./entry/processes.ts";
+import { checkSchemaVersion } from "./entry/schemaVersion.ts";
+
+const config = configOrExit("api");
+const log = createLog(config);
+const pool = createPool({
+  url: config.databaseUrl ?? "",
+  connections: config.databaseConnections,
+  name: "posthorn-api",
+  connectTimeoutMs: config.connectTimeoutMs,
+  statementTimeoutMs: config.apiStatementTimeoutMs,
+  onError: (err) => log.debug({ err }, "a database connection was lost"),
+});
+const store = createPgStore(pool);
+const state = { draining: false };
+
+const deps = await createApiDeps({
+  config,
+  store,
+  clock: systemClock,
+  log,
+  assets: await readAssets(),
+  ready,
+  clientAddress: (c) => getConnInfo(c).remote.address ?? null,
+});
+const server = createHttpServer(createApi(deps));
+
+await server.listen(config.port, config.host).catch((error: unknown) => {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "EADDRINUSE") refuse(`port ${config.port} is taken: choose another with PORT=…`, 1);
+  if (code === "EACCES") refuse(`this user may not listen on port ${config.port}: choose another with PORT=…`, 1);
+  if (code === "EADDRNOTAVAIL") refuse(`${config.host} is not an address of this host: see POSTHORN_HOST`, EXIT_CONFIG);
+  throw error;
+});
+log.info({ port: config.port, host: config.host }, "listening");
+
+onShutdown(log, async () => {
+  state.draining = true;
+  await server.drain(config.drainMs);
+  await deps.publisher.drained();
+  await pool.end();
+});
+await refuseWrongSchema();
+
+/** Asked by load balancers, so it asks the database: the migrations that were applied, which also says whether it is there. */
+async function ready(): Promise<Readiness> {
+  if (state.draining) return { ready: false, reason: "it is shutting down" };
+  const verdict = await checkSchemaVersion(store);
+  if (verdict.state === "fits") return { ready: true };
+  return {
+    ready: false,
+    reason: verdict.state === "wrong" ? verdict.sentence.slice(0, -1) : "the database cannot be reached",
+  };
+}
+
+/** Listens meanwhile: a database that is away at the start is waited for, and /readyz says so. */
+async function refuseWrongSchema(): Promise<void> {
+  while (!state.draining) {
+    const verdict = await checkSchemaVersion(store);
+    if (verdict.state === "wrong") refuse(verdict.sentence, EXIT_CONFIG);
+    if (verdict.state === "fits") return;
+    log.warn({ err: verdict.cause }, "waiting for the database");
+    await delay(500);
+  }
+}
