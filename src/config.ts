@@ -152,6 +152,11 @@ export const table = {
     "How long a request waits for a database connection.",
     whole(700, 100, 60_000),
   ),
+  delivererConnectTimeoutMs: row(
+    "POSTHORN_DELIVERER_CONNECT_TIMEOUT_MS",
+    "How long a deliverer waits for a database connection before it tries again.",
+    whole(3_000, 100, 60_000),
+  ),
   statementTimeoutMs: row(
     "POSTHORN_DATABASE_STATEMENT_TIMEOUT_MS",
     "How long a deliverer's statement may take.",

@@ -1,44 +1,43 @@
+// A deliverer: `npm run deliverer`, any number of them, on any hosts. Configuration is read here and nowhere below.
 import { hostname } from "node:os";
-import { pino } from "pino";
-import { loadConfig } from "#config";
-import { createPool } from "#db/pg.ts";
-import { startDeliverer } from "#delivery/deliverer.ts";
+import { createPgStore, createPool } from "#db/pg.ts";
+import { startDeliverer, type Deliverer } from "#delivery/deliverer.ts";
 import { createResolver, hostAddresses } from "#delivery/resolver.ts";
 import { systemChance, systemClock } from "#domain/clock.ts";
 import { createSecretBox } from "#services/secretBox.ts";
+import packageJson from "../package.json" with { type: "json" };
+import { awaitSchema } from "./entry/awaitSchema.ts";
+import { configOrExit, createLog, onShutdown } from "./entry/processes.ts";
 
-const config = loadConfig(process.env, "deliverer");
-const log = pino({ level: config.logLevel }, pino.destination(2));
+const config = configOrExit("deliverer");
+const log = createLog(config);
 const pool = createPool({
   url: config.databaseUrl ?? "",
   connections: config.databaseConnections,
   name: "posthorn-deliverer",
-  connectTimeoutMs: 3000,
+  connectTimeoutMs: config.delivererConnectTimeoutMs,
   statementTimeoutMs: config.statementTimeoutMs,
   asyncCommit: true,
-  onError: (err) => log.debug({ err }, "connection lost"),
+  onError: (err) => log.debug({ err }, "a database connection was lost"),
 });
-const secrets = await createSecretBox(config.secretKeys);
-const deliverer = startDeliverer({
-  pool,
-  config,
-  secrets,
-  resolver: createResolver(),
-  ownAddresses: config.mode === "development" ? [] : hostAddresses(),
-  clock: systemClock,
-  chance: systemChance,
-  host: { name: hostname(), pid: process.pid, version: "0.1.0" },
-  log,
-});
-let stopping = false;
-const stop = async () => {
-  if (stopping) return;
-  stopping = true;
-  setTimeout(() => process.exit(0), 29_000).unref();
-  await deliverer.stop();
+const state: { stopping: boolean; deliverer?: Deliverer } = { stopping: false };
+
+onShutdown(log, async () => {
+  state.stopping = true;
+  await state.deliverer?.stop();
   await pool.end();
-  process.exit(0);
-};
-process.on("SIGTERM", stop);
-process.on("SIGINT", stop);
-process.on("disconnect", stop);
+});
+await awaitSchema(createPgStore(pool), log, () => state.stopping);
+if (!state.stopping) {
+  state.deliverer = startDeliverer({
+    pool,
+    config,
+    secrets: await createSecretBox(config.secretKeys),
+    resolver: createResolver(),
+    ownAddresses: hostAddresses(),
+    clock: systemClock,
+    chance: systemChance,
+    host: { name: hostname(), pid: process.pid, version: packageJson.version },
+    log,
+  });
+}

@@ -3,6 +3,7 @@ import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate as applyMigrations } from "drizzle-orm/node-postgres/migrator";
 import { Logger, runMigrations } from "graphile-worker";
 import pg from "pg";
+import journal from "../../drizzle/meta/_journal.json" with { type: "json" };
 
 const folder = fileURLToPath(new URL("../../drizzle", import.meta.url));
 
@@ -25,6 +26,7 @@ export async function migrate(url: string, log: (line: string) => void = () => {
     const version = await client.query("show server_version_num");
     if (Number(version.rows[0].server_version_num) < 150_000) throw new Error("PostgreSQL 15 or newer is needed");
     await client.query("select pg_advisory_lock($1)", [migrationLock]);
+    await refuseNewer(client);
     await runMigrations({ connectionString: url, logger: new Logger(() => () => {}) });
     await applyMigrations(drizzle(client), {
       migrationsFolder: folder,
@@ -35,4 +37,14 @@ export async function migrate(url: string, log: (line: string) => void = () => {
   } finally {
     await client.end();
   }
+}
+
+/** A schema that a newer version has migrated: going on would let this version write into tables that it does not know. */
+async function refuseNewer(client: pg.Client): Promise<void> {
+  const known = Math.max(...journal.entries.map(({ when }) => when));
+  const exists = await client.query("select to_regclass('posthorn_migrations.applied') is not null as migrated");
+  if (!exists.rows[0].migrated) return;
+  const applied = await client.query("select max(created_at)::text as latest from posthorn_migrations.applied");
+  if (Number(applied.rows[0].latest) > known)
+    throw new Error("the schema is newer than this version of Posthorn: upgrade it");
 }
