@@ -92,7 +92,7 @@ begin
     update posthorn.deliveries d set
       attempts = d.attempts + 1,
       status = case when d.status = 'canceled' then d.status else i.next end,
-      reason = case when i.next = 'failed' and d.status <> 'canceled' then coalesce(i.failure, d.reason) when i.next = 'delivered' then null else d.reason end,
+      reason = case when d.status = 'canceled' then d.reason when i.next = 'failed' then coalesce(i.failure, d.reason) when i.next = 'delivered' then null else d.reason end,
       step = i.step,
       due_at = case when i.next = 'scheduled' then v_now + i.retry_ms * interval '1 millisecond' else d.due_at end,
       updated_at = v_now
