@@ -1,0 +1,36 @@
+import type { Clock } from "#domain/clock.ts";
+import type { Role } from "#db/schema.ts";
+import type { Store } from "#db/store.ts";
+import type { SecretBox } from "./secretBox.ts";
+
+/** Who asks. `actor` is what records and operational events show: `key_…`, `operator`, or `jwt:<sub>`. */
+export interface Principal {
+  readonly role: Role;
+  /** Set for the role `tenant` alone. */
+  readonly tenantId: string | null;
+  readonly actor: string;
+}
+
+/** The bounds that verbs apply; their documentation is in src/config.ts. */
+export interface Limits {
+  readonly maxEventBytes: number;
+  readonly maxBatchEvents: number;
+  readonly maxJsonDepth: number;
+  readonly maxWaitingEvents: number;
+  readonly maxEndpoints: number;
+  readonly maxSubscriptions: number;
+}
+
+/** What every verb gets: `verb(ctx, input)`. */
+export interface Context {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly secrets: SecretBox;
+  readonly limits: Limits;
+  readonly principal: Principal;
+}
+
+/** A verb on one tenant's things: every statement of it filters by `tenantId`. */
+export interface TenantContext extends Context {
+  readonly tenantId: string;
+}
