@@ -35,16 +35,17 @@ function operatorKeyLines({ newOperatorKey, keyPath }: WelcomeFacts): string[] {
 }
 
 function firstDelivery({ origin, keyExpression }: WelcomeFacts, secret: string): string[] {
-  const post = (path: string, body: unknown): string =>
-    `  curl -sS ${origin}${path} -H "authorization: Bearer $KEY" -H "content-type: application/json" -d '${JSON.stringify(body)}'`;
+  const send = (path: string, body: unknown, method = ""): string =>
+    `  curl -sS -w '\\n' ${method}${origin}${path} -H "authorization: Bearer $KEY" -H "content-type: application/json" -d '${JSON.stringify(body)}'`;
   return [
     "",
     "A first delivery. In a second terminal, a receiver that shows what arrives and whether its signature holds:",
     `  npm run receiver -- --secret ${secret}`,
     "In a third one, from this folder:",
     `  KEY=${keyExpression}`,
-    post("/v1/event-types", { name: "user.created" }),
-    post("/v1/tenants/acme/endpoints", { url: "http://127.0.0.1:9900/", eventTypes: ["user.*"], secret }),
-    post("/v1/events", { type: "user.created", tenantId: "acme", data: { userId: "u_1", email: "ada@example.com" } }),
+    send("/v1/event-types", { name: "user.created" }),
+    send("/v1/tenants/acme", { name: "Acme" }, "-X PUT "),
+    send("/v1/tenants/acme/endpoints", { url: "http://127.0.0.1:9900/", eventTypes: ["user.*"], secret }),
+    send("/v1/events", { type: "user.created", tenantId: "acme", data: { userId: "u_1", email: "ada@example.com" } }),
   ];
 }
