@@ -211,8 +211,12 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, ro
     if (name.startsWith("POSTHORN_") && !known.has(name)) faults.push(`${name} is not a variable of Posthorn`);
   }
   const values: Record<string, unknown> = {};
+  const given: Readonly<Record<string, string | undefined>> =
+    env[table.mode.env] === "development"
+      ? { ...env, [table.allowTargets.env]: withLoopback(env[table.allowTargets.env]) }
+      : env;
   for (const [key, r] of Object.entries(table)) {
-    const text = env[r.env];
+    const text = given[r.env];
     const parsed = r.schema.safeParse(text === "" ? undefined : text);
     if (parsed.success) values[key] = parsed.data;
     else faults.push(`${r.env} ${parsed.error.issues[0]?.message ?? "is malformed"}`);
@@ -227,6 +231,11 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, ro
   faults.push(...jwtFaults(env));
   if (faults.length > 0 || !isConfig(values)) throw new ConfigError(faults);
   return values;
+}
+
+/** In development mode receivers run on the developer's own machine. */
+function withLoopback(allowTargets: string | undefined): string {
+  return [...(allowTargets ? [allowTargets] : []), "127.0.0.0/8", "::1/128"].join(",");
 }
 
 /** Each row's schema made its value: what can be missing is a row that failed, and that has been said. */
