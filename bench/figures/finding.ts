@@ -1,0 +1,58 @@
+import type { Rig } from "../rig/rig.ts";
+
+/** How much is measured. The table's figures are those of `full`; `quick` shows that the bench itself works. */
+export interface Amounts {
+  readonly drainEvents: number;
+  readonly warmUpMs: number;
+  readonly publishMs: number;
+  readonly probeMs: number;
+  readonly sustainedMs: number;
+  readonly latencyMs: number;
+}
+
+export const full: Amounts = {
+  drainEvents: 40_000,
+  warmUpMs: 3_000,
+  publishMs: 10_000,
+  probeMs: 8_000,
+  sustainedMs: 60_000,
+  latencyMs: 25_000,
+};
+
+export const quick: Amounts = {
+  drainEvents: 4_000,
+  warmUpMs: 1_000,
+  publishMs: 2_000,
+  probeMs: 3_000,
+  sustainedMs: 6_000,
+  latencyMs: 6_000,
+};
+
+/** One line of the table. */
+export interface Finding {
+  readonly figure: string;
+  readonly measured: string;
+  readonly asked: string;
+  readonly met: boolean;
+  /** The numbers behind it, for the JSON. */
+  readonly numbers: Readonly<Record<string, unknown>>;
+}
+
+export interface Measuring {
+  readonly rig: Rig;
+  readonly amounts: Amounts;
+  /** Takes one line about what is going on. */
+  readonly say: (line: string) => void;
+  /** Takes what a profiled gateway (`stop`ped by now) did for how many events. */
+  readonly profiled: (name: string, events: number, sqlFunctions: readonly SqlFunction[]) => void;
+}
+
+/** A row of pg_stat_user_functions. */
+export interface SqlFunction {
+  readonly name: string;
+  readonly calls: number;
+  readonly totalMs: number;
+  readonly selfMs: number;
+}
+
+export const whole = (value: number): string => Math.round(value).toLocaleString("en-US");

@@ -1,0 +1,36 @@
+import { loadMessages } from "../messages.ts";
+import { percentile } from "../statistics.ts";
+import { endGateway } from "../profile.ts";
+import { type Finding, type Measuring, whole } from "./finding.ts";
+
+const kinds = {
+  batch: { figure: "batch publish, 100 a request, 1 KiB, events/s", connections: 4, perRequest: 100, asked: 8000 },
+  single: { figure: "single publish, 64 connections, events/s", connections: 64, perRequest: 1, asked: 2500 },
+} as const;
+
+/** Publishing alone: each event is committed with its delivery and its job, and no deliverer runs. */
+export async function measurePublish(measuring: Measuring, kind: keyof typeof kinds): Promise<Finding> {
+  const { rig, amounts, say } = measuring;
+  const { figure, connections, perRequest, asked } = kinds[kind];
+  const gateway = await rig.startGateway(kind);
+  let events = 0;
+  try {
+    const times = { warmUpMs: amounts.warmUpMs, measureMs: amounts.publishMs };
+    const loop = { ...gateway.target, ...times, connections, perRequest };
+    const { accepted, seconds, failed, firstFailure, latenciesMs } = await rig.load.call(loadMessages.closed, loop);
+    if (failed > 0) say(`${failed} events were not accepted, the first: ${firstFailure}`);
+    const perSecond = accepted / seconds;
+    events = perSecond * ((amounts.warmUpMs + amounts.publishMs) / 1000);
+    say(`${kind} publish: ${whole(perSecond)}/s`);
+    const [p50Ms, p99Ms] = [percentile(latenciesMs, 0.5), percentile(latenciesMs, 0.99)];
+    return {
+      figure,
+      measured: `${whole(perSecond)}/s (a request: p50 ${p50Ms.toFixed(1)}, p99 ${p99Ms.toFixed(1)} ms)`,
+      asked: `≥ ${whole(asked)}`,
+      met: perSecond >= asked && failed === 0,
+      numbers: { perSecond, accepted, seconds, connections, perRequest, failed, firstFailure, p50Ms, p99Ms },
+    };
+  } finally {
+    await endGateway(measuring, gateway, kind, events);
+  }
+}

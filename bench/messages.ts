@@ -1,0 +1,81 @@
+import { z } from "zod";
+
+/** One kind of call from the bench to a process of its own. */
+export interface Message<Input extends z.ZodType, Output extends z.ZodType> {
+  readonly name: string;
+  readonly input: Input;
+  readonly output: Output;
+}
+
+const message = <I extends z.ZodType, O extends z.ZodType>(name: string, input: I, output: O): Message<I, O> => ({
+  name,
+  input,
+  output,
+});
+
+/** Times are `monotonicMs`. */
+export const receiverMessages = {
+  /** Forgets everything. */
+  reset: message("reset", z.null(), z.null()),
+  seen: message(
+    "seen",
+    z.null(),
+    z.object({
+      requests: z.number(),
+      /** Different `webhook-id`s. */
+      distinct: z.number(),
+      firstAtMs: z.number(),
+      /** Of the last id that was new. */
+      lastAtMs: z.number(),
+      bodyBytes: z.number(),
+    }),
+  ),
+  /** Every id with the time of its first arrival. */
+  arrivals: message("arrivals", z.null(), z.array(z.tuple([z.string(), z.number()]))),
+};
+
+export const bareMessages = {
+  /** Signs and POSTs `count` times, `sockets` at a time. */
+  run: message(
+    "run",
+    z.object({ url: z.url(), body: z.string(), count: z.number(), sockets: z.number() }),
+    z.object({ refused: z.number() }),
+  ),
+};
+
+/** Where and how events are published. */
+const publishing = z.object({
+  origin: z.url(),
+  key: z.string(),
+  /** Events go to these in turn. */
+  tenants: z.array(z.string()),
+  connections: z.number(),
+});
+export type Publishing = z.infer<typeof publishing>;
+
+const failures = { failed: z.number(), firstFailure: z.string().nullable() };
+
+export const loadMessages = {
+  /** Publishes `count` events in batches. */
+  fill: message("fill", publishing.extend({ count: z.number(), perRequest: z.number() }), z.object(failures)),
+  /** Closed loop: every connection sends its next request when the last one is answered. */
+  closed: message(
+    "closed",
+    publishing.extend({ perRequest: z.number(), warmUpMs: z.number(), measureMs: z.number() }),
+    z.object({ ...failures, accepted: z.number(), seconds: z.number(), latenciesMs: z.array(z.number()) }),
+  ),
+  /** Open loop: one event a request, at times that do not depend on the answers. */
+  open: message(
+    "open",
+    publishing.extend({ ratePerSecond: z.number(), durationMs: z.number(), keepTimes: z.boolean() }),
+    z.object({
+      ...failures,
+      /** The id in the answer, when the request was handed to the client, and when it was answered. */
+      times: z.array(z.tuple([z.string(), z.number(), z.number()])),
+      /** How late the generator itself was, at most. */
+      latestMs: z.number(),
+    }),
+  ),
+  /** Of the open loop under way. */
+  progress: message("progress", z.null(), z.object({ offered: z.number(), accepted: z.number(), failed: z.number() })),
+};

@@ -1,0 +1,115 @@
+// The publishing services: a process of its own, so that its work is not the gateway's.
+import { setTimeout as delay } from "node:timers/promises";
+import { Pool } from "undici";
+import { z } from "zod";
+import { monotonicMs } from "../clock.ts";
+import { loadMessages, type Publishing } from "../messages.ts";
+import { dataBytes, sampleData, singleBody } from "../payload.ts";
+import { on, serve } from "../rig/serve.ts";
+
+const data = sampleData(dataBytes);
+const published = z.object({ id: z.string() });
+const progress = { offered: 0, accepted: 0, failed: 0 };
+
+serve(
+  on(loadMessages.fill, async ({ count, perRequest, ...publishing }) => {
+    const client = connect(publishing);
+    let left = count;
+    await inParallel(publishing.connections, async () => {
+      while (left > 0) {
+        const size = Math.min(perRequest, left);
+        left -= size;
+        await client.post(size);
+      }
+    });
+    await client.close();
+    return client.failures;
+  }),
+
+  on(loadMessages.closed, async ({ perRequest, warmUpMs, measureMs, ...publishing }) => {
+    const client = connect(publishing);
+    const fromMs = monotonicMs() + warmUpMs;
+    const untilMs = fromMs + measureMs;
+    const latenciesMs: number[] = [];
+    let accepted = 0;
+    await inParallel(publishing.connections, async () => {
+      for (let sentAtMs = monotonicMs(); sentAtMs < untilMs; sentAtMs = monotonicMs()) {
+        const ok = (await client.post(perRequest)) !== null;
+        const answeredAtMs = monotonicMs();
+        // Counted by the time of the answer: what was under way at either end is counted once.
+        if (!ok || answeredAtMs < fromMs || answeredAtMs >= untilMs) continue;
+        accepted += perRequest;
+        latenciesMs.push(answeredAtMs - sentAtMs);
+      }
+    });
+    await client.close();
+    return { ...client.failures, accepted, seconds: measureMs / 1000, latenciesMs };
+  }),
+
+  on(loadMessages.open, async ({ ratePerSecond, durationMs, keepTimes, ...publishing }) => {
+    const client = connect(publishing);
+    Object.assign(progress, { offered: 0, accepted: 0, failed: 0 });
+    const times: [string, number, number][] = [];
+    const total = Math.round((ratePerSecond * durationMs) / 1000);
+    const startMs = monotonicMs();
+    const underWay = new Set<Promise<void>>();
+    let latestMs = 0;
+    const offer = async (): Promise<void> => {
+      const sentAtMs = monotonicMs();
+      const answer = await client.post(1);
+      if (answer === null) progress.failed++;
+      else progress.accepted++;
+      if (keepTimes && answer !== null) times.push([published.parse(JSON.parse(answer)).id, sentAtMs, monotonicMs()]);
+    };
+    while (progress.offered < total) {
+      const dueMs = startMs + (progress.offered * 1000) / ratePerSecond;
+      const nowMs = monotonicMs();
+      if (dueMs > nowMs) {
+        await delay(dueMs - nowMs);
+        continue;
+      }
+      latestMs = Math.max(latestMs, nowMs - dueMs);
+      progress.offered++;
+      const one = offer();
+      underWay.add(one);
+      void one.finally(() => underWay.delete(one));
+    }
+    await Promise.all(underWay);
+    await client.close();
+    return { ...client.failures, times, latestMs };
+  }),
+
+  on(loadMessages.progress, () => ({ ...progress })),
+);
+
+function connect({ origin, key, tenants, connections }: Publishing) {
+  const pool = new Pool(origin, { connections, pipelining: 1, bodyTimeout: 30_000, headersTimeout: 30_000 });
+  const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+  const bodies = tenants.map((tenant) => singleBody(tenant, data));
+  const failures: { failed: number; firstFailure: string | null } = { failed: 0, firstFailure: null };
+  let turn = 0;
+  const nextBody = (): string => bodies[turn++ % bodies.length] ?? "";
+
+  /** Publishes and returns the answer; null, counted, when it was not wholly accepted. */
+  async function post(events: number): Promise<string | null> {
+    const [path, body] =
+      events === 1
+        ? ["/v1/events", nextBody()]
+        : ["/v1/events/batch", `{"events":[${Array.from({ length: events }, nextBody).join(",")}]}`];
+    try {
+      const response = await pool.request({ path, method: "POST", headers, body });
+      const text = await response.body.text();
+      if (response.statusCode === 202 && !text.includes('"problem"')) return text;
+      failures.firstFailure ??= `${response.statusCode} ${text.slice(0, 300)}`;
+    } catch (error) {
+      failures.firstFailure ??= String(error);
+    }
+    failures.failed += events;
+    return null;
+  }
+  return { post, failures, close: () => pool.close() };
+}
+
+async function inParallel(times: number, run: () => Promise<void>): Promise<void> {
+  await Promise.all(Array.from({ length: times }, run));
+}

@@ -1,0 +1,102 @@
+// `npm run bench`: what the gateway does in a second on this machine, against a bare loop in the same run.
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { measureDrain } from "./figures/drain.ts";
+import { type Finding, full, type Measuring, quick } from "./figures/finding.ts";
+import { measureLatency } from "./figures/latency.ts";
+import { measurePublish } from "./figures/publish.ts";
+import { measureTogether } from "./figures/together.ts";
+import { describeMachine, type Machine, machineLines } from "./machine.ts";
+import { type BenchOptions, readOptions, usage } from "./options.ts";
+import { describeProfiles } from "./profile.ts";
+import { query } from "./rig/gateway.ts";
+import { type Rig, startRig } from "./rig/rig.ts";
+import { root } from "./rig/service.ts";
+import { findingsTable } from "./table.ts";
+
+const outDirectory = join(root, "bench", "out");
+const say = (line: string): void => console.log(`  ${line}`);
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  let options: BenchOptions | undefined;
+  try {
+    options = readOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  }
+  if (options === undefined) {
+    console.log(usage);
+    return 0;
+  }
+  mkdirSync(outDirectory, { recursive: true });
+  rmSync(join(outDirectory, "profiles"), { recursive: true, force: true });
+  const rig = await startRig({ profile: options.profile, outDirectory });
+  let stopped = false;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => {
+      stopped = true;
+      void rig.close().then(() => process.exit(130));
+    });
+  }
+  try {
+    await measure(rig, options);
+    return 0;
+  } catch (error) {
+    // What was under way when everything was stopped fails, which is no news.
+    if (!stopped) console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+    return stopped ? 130 : 1;
+  } finally {
+    await rig.close();
+  }
+}
+
+async function measure(rig: Rig, options: BenchOptions): Promise<void> {
+  const [version] = await query(rig.serverUrl, "show server_version");
+  const machine = describeMachine(rig.directory, String(version?.["server_version"]));
+  console.log(["", ...machineLines(machine), ""].join("\n"));
+  const findings = await measureAll(rig, options);
+  console.log(["", ...findingsTable(findings), ""].join("\n"));
+  const missed = findings.filter(({ met }) => !met).length;
+  console.log(missed === 0 ? "All figures are met." : `${missed} of ${findings.length} figures are missed.`);
+  if (options.quick) console.log("A quick run: its figures say nothing about speed.");
+  if (options.profile) console.log("A profiled run: profiling slowed it.");
+  const path = saveResult(machine, findings, options);
+  console.log(`Written to ${relative(process.cwd(), path)}\n`);
+}
+
+async function measureAll(rig: Rig, { figures, quick: isQuick }: BenchOptions): Promise<Finding[]> {
+  const profiles: string[] = [];
+  const measuring: Measuring = {
+    rig,
+    amounts: isQuick ? quick : full,
+    say,
+    profiled: (name, events, functions) => {
+      const directory = rig.profileDirectory(name);
+      if (directory === undefined) return;
+      profiles.push(`\n${name}: time for each of ${Math.round(events)} events`);
+      profiles.push(...describeProfiles(directory, events, functions));
+    },
+  };
+  const findings: Finding[] = [];
+  if (figures.has("drain") || figures.has("memory")) findings.push(...(await measureDrain(measuring, figures)));
+  if (figures.has("batch")) findings.push(await measurePublish(measuring, "batch"));
+  if (figures.has("single")) findings.push(await measurePublish(measuring, "single"));
+  if (figures.has("together")) findings.push(await measureTogether(measuring));
+  if (figures.has("latency")) findings.push(await measureLatency(measuring));
+  if (profiles.length > 0) console.log(profiles.join("\n"));
+  return findings;
+}
+
+function saveResult(machine: Machine, findings: readonly Finding[], options: BenchOptions): string {
+  const { label, save, quick: isQuick, profile } = options;
+  const directory = save ? join(root, "bench", "results") : outDirectory;
+  mkdirSync(directory, { recursive: true });
+  const at = new Date().toISOString();
+  const path = join(directory, `${at.slice(0, 10)}-${label}.json`);
+  const run = { at, label, quick: isQuick, profile };
+  writeFileSync(path, `${JSON.stringify({ ...run, machine, findings }, null, 2)}\n`);
+  return path;
+}
