@@ -14,9 +14,8 @@ export function describeApi(api: Api): string {
     info: {
       title: "Posthorn",
       version: "1.0.0",
-      summary: "Outbound webhooks: publish events, and tenants' endpoints get them, signed.",
       description:
-        "Errors are `application/problem+json` (RFC 9457); every code is explained at /docs/errors. Lists answer `{data, nextCursor}` and take `limit` and `cursor`. Every response has `x-request-id`.",
+        "Outbound webhooks: publish events, and tenants' endpoints get them, signed. Errors are `application/problem+json` (RFC 9457); every code is explained at /docs/errors. Lists answer `{data, nextCursor}` and take `limit` and `cursor`. Every response has `x-request-id`.",
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },
     servers: [{ url: "/", description: "This gateway" }],

@@ -16,7 +16,6 @@ export const problemStatus = {
   notFound: 404,
   methodNotAllowed: 405,
   alreadyExists: 409,
-  inUse: 409,
   versionInUse: 409,
   endpointDisabled: 409,
   endpointDeleted: 409,

@@ -32,7 +32,6 @@ export const problemTitles = {
   idConflict: "The id was used before for another event",
   idempotencyConflict: "The Idempotency-Key was used before for another request",
   alreadyExists: "It exists already",
-  inUse: "It is still in use",
   endpointDisabled: "The endpoint is disabled",
   endpointDeleted: "The endpoint was deleted",
   notCancelable: "The delivery cannot be canceled any more",
