@@ -166,6 +166,8 @@ create table posthorn.event_keys (
   primary key (tenant_id, key)
 );
 --> statement-breakpoint
+create index event_keys_by_age on posthorn.event_keys (created_at);
+--> statement-breakpoint
 
 create table posthorn.events (
   id uuid not null,

@@ -25,6 +25,35 @@ begin
 end $$;
 --> statement-breakpoint
 
+-- The oldest day whose partitions retention may drop, or null. A day that still has something to send, or whose events the deliveries of
+-- the next day may need (an event of 23:59:59), stays, and so do the younger ones behind it.
+create function posthorn.expired_day(retention_days integer) returns date language plpgsql stable as $$
+declare
+  v_day date := (select min(to_date(right(c.relname, 8), 'YYYYMMDD')) from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent in ('posthorn.events'::regclass, 'posthorn.deliveries'::regclass, 'posthorn.attempts'::regclass));
+  v_bound uuid := posthorn.id_at((v_day + 2)::timestamp at time zone 'UTC');
+begin
+  if v_day >= (posthorn.now() at time zone 'UTC')::date - retention_days
+    or exists (select 1 from posthorn.deliveries where status in ('queued', 'scheduled') and id < v_bound)
+    or exists (select 1 from posthorn.deliveries where status = 'held' and id < v_bound)
+    or exists (select 1 from posthorn.events where fan_out_after is not null and id < v_bound) then
+    return null;
+  end if;
+  return v_day;
+end $$;
+--> statement-breakpoint
+
+create function posthorn.forget_keys(page integer) returns integer language plpgsql as $$
+declare
+  v_count integer;
+begin
+  delete from posthorn.event_keys where ctid in (
+    select ctid from posthorn.event_keys where created_at < posthorn.now() - interval '24 hours' order by created_at limit page for update skip locked);
+  get diagnostics v_count = row_count;
+  return v_count;
+end $$;
+--> statement-breakpoint
+
 create function posthorn.count_endpoints() returns trigger language plpgsql as $$
 begin
   if tg_op = 'INSERT' then

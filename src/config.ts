@@ -134,7 +134,7 @@ export const table = {
   ),
   retentionDays: row(
     "POSTHORN_RETENTION_DAYS",
-    "How far back an event's `timestamp` may lie, in days.",
+    "Days that events, deliveries and attempts are kept; a day that still has something to send is kept longer.",
     whole(30, 1, 3_650),
   ),
   logLevel: row(

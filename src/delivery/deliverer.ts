@@ -20,6 +20,7 @@ export interface DelivererOptions {
     | "endpointCacheSize"
     | "localQueueSize"
     | "maxResponseBytes"
+    | "retentionDays"
     | "socketsPerOrigin"
   >;
   readonly secrets: SecretBox;
@@ -75,6 +76,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     concurrency: config.concurrency,
     localQueueSize: config.localQueueSize,
     drainMs: config.drainMs,
+    retentionDays: config.retentionDays,
   });
   return {
     async stop() {

@@ -25,6 +25,7 @@ export interface EngineOptions {
   readonly concurrency: number;
   readonly localQueueSize: number;
   readonly drainMs: number;
+  readonly retentionDays: number;
   readonly host: { readonly name: string; readonly pid: number; readonly version: string };
   readonly log: EngineLog;
 }
@@ -59,7 +60,7 @@ export function startEngine(options: EngineOptions): Engine {
       return runPurge(paged, tenantId, before);
     },
   };
-  const housekeeping = startHousekeeping(store, log);
+  const housekeeping = startHousekeeping(options);
   const stopping = new AbortController();
   let current: { runner: Runner; pulse: Pulse } | undefined;
 

@@ -1,6 +1,8 @@
-import { ensurePartitions, promoteDue, reconcile } from "#db/sql/delivery.ts";
+import type { Pool } from "pg";
+import { ensurePartitions, forgetKeys, promoteDue, reconcile } from "#db/sql/delivery.ts";
 import type { Store } from "#db/store.ts";
 import { startLoop, type Loop } from "./loop.ts";
+import { dropExpiredDay } from "./retention.ts";
 
 const promoteEveryMs = 250;
 const promotePage = 500;
@@ -10,11 +12,19 @@ const reconcileGraceMs = 10_000;
 const reconcilePage = 5_000;
 const partitionsEveryMs = 3_600_000;
 const partitionsAheadDays = 14;
+const retentionEveryMs = 60_000;
+const forgetEveryMs = 10_000;
+const forgetPage = 1_000;
 
-type Log = { warn(fields: object, message: string): void };
+export interface HousekeepingOptions {
+  readonly store: Store;
+  readonly pool: Pool;
+  readonly retentionDays: number;
+  readonly log: { warn(fields: object, message: string): void };
+}
 
 /** The loops that any live deliverer runs; each statement lets only one of them in, or shares the work by `skip locked`. */
-export function startHousekeeping(store: Store, log: Log): Loop {
+export function startHousekeeping({ store, pool, retentionDays, log }: HousekeepingOptions): Loop {
   const loops = [
     startLoop("promote", promoteEveryMs, log, async () => {
       const [row] = await store.run<{ moved: number }>(promoteDue, [promotePage]);
@@ -29,6 +39,13 @@ export function startHousekeeping(store: Store, log: Log): Loop {
     }),
     startLoop("partitions", partitionsEveryMs, log, async () => {
       await store.run(ensurePartitions, [partitionsAheadDays]);
+    }),
+    startLoop("retention", retentionEveryMs, log, async () =>
+      (await dropExpiredDay(pool, retentionDays)) === null ? undefined : "again",
+    ),
+    startLoop("idempotency keys", forgetEveryMs, log, async () => {
+      const [row] = await store.run<{ forgotten: number }>(forgetKeys, [forgetPage]);
+      return row && row.forgotten === forgetPage ? "again" : undefined;
     }),
   ];
   return {

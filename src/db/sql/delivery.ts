@@ -109,3 +109,5 @@ left join lateral (
 ) v on true
 where e.id = $1 and e.fan_out_after is not null`,
 };
+
+export const forgetKeys: Statement = { name: "forget_keys", text: "select posthorn.forget_keys($1) as forgotten" };
