@@ -18,7 +18,8 @@ test("a paused endpoint's events are held without a job, and resume sends all of
   expect(receiver.requests).toEqual([]);
   expect(await gateway().setLane(endpoint, "resume")).toBe("ok");
   for (const id of ids) await deliveryIn(gateway(), id, "delivered");
-  expect(receiver.requests.map((r) => r.headers["webhook-id"]).toSorted()).toEqual(ids.toSorted());
+  expect(receiver.requests).toHaveLength(20);
+  expect(new Set(receiver.requests.map((r) => r.headers["webhook-id"]))).toEqual(new Set(ids));
 });
 
 test("a retry that comes due while the lane is held waits for it too", async () => {

@@ -55,11 +55,11 @@ test("an attempt's row says when it began, how long it took, and the first 4 KiB
   const { eventId } = await publishTo(receiver, { retrySchedule: [] });
   const delivery = await deliveryIn(gateway(), eventId, "failed");
   const [attempt] = await gateway().attempts(delivery.id);
-  const { started_at: startedAt, duration_ms: durationMs, response_body: body } = attempt ?? ({} as AttemptRow);
-  expect(body).toBe("x".repeat(4094));
-  expect(durationMs).toBeGreaterThanOrEqual(295);
-  expect(startedAt.getTime()).toBeGreaterThanOrEqual(publishedAt);
-  expect(Math.abs((receiver.requests[0]?.at ?? 0) - startedAt.getTime())).toBeLessThan(2000);
+  expect(attempt?.response_body).toBe("x".repeat(4094));
+  expect(attempt?.duration_ms).toBeGreaterThanOrEqual(295);
+  const startedAt = attempt?.started_at.getTime() ?? 0;
+  expect(startedAt).toBeGreaterThanOrEqual(publishedAt);
+  expect(Math.abs((receiver.requests[0]?.at ?? 0) - startedAt)).toBeLessThan(2000);
 });
 
 test("answers that are no text at all are recorded as well", async () => {

@@ -1,0 +1,87 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { expectBooksToBalance, startAudience, startLoad } from "#test/books.ts";
+import { ownGateway } from "#test/delivering.ts";
+import { startDropProxy } from "#test/dropProxy.ts";
+import { startApiProcess, startDelivererProcess } from "#test/processes.ts";
+import { until } from "#test/until.ts";
+
+const timeout = 120_000;
+const perSecond = 80;
+const deadlineMs = 30_000;
+
+test("kill -9 of the API between commit and answer loses nothing, and nothing is made twice", { timeout }, async () => {
+  const gateway = await ownGateway();
+  const audience = await startAudience(gateway);
+  startDelivererProcess(gateway.url);
+  const proxy = await startDropProxy(gateway.url);
+  const first = await startApiProcess(proxy.url);
+  const load = startLoad(() => first.url, audience, perSecond);
+  await until(() => load.acknowledged.size > 100, { deadlineMs, what: "100 events are acknowledged" });
+  // From here on commits happen, and their answers stay in the proxy.
+  proxy.holdReplies();
+  const isCommitted = async (): Promise<boolean> => {
+    const [row] = await gateway.rows<{ count: number }>("select count(*)::int as count from posthorn.events");
+    return (row?.count ?? 0) > load.acknowledged.size;
+  };
+  await until(isCommitted, { deadlineMs, what: "more is committed than acknowledged" });
+  first.kill("SIGKILL");
+  await first.ended;
+  const second = await startApiProcess(gateway.url, first.port);
+  await until(() => load.acknowledged.size > 250, { deadlineMs, what: "the second API acknowledges" });
+  // And twice more, wherever it strikes.
+  second.kill("SIGKILL");
+  await second.ended;
+  const third = await startApiProcess(gateway.url, first.port);
+  await until(() => load.acknowledged.size > 400, { deadlineMs, what: "the third API acknowledges" });
+  await expectBooksToBalance(gateway, load, audience);
+  expect(load.repeated()).toBeGreaterThan(0);
+  expect(third.log()).not.toContain('"level":50');
+});
+
+test(
+  "kill -9 of a deliverer in mid-request loses nothing, whether another runs or one starts after it",
+  { timeout },
+  async () => {
+    const gateway = await ownGateway();
+    const audience = await startAudience(gateway, (nth) => 50 + (nth % 10) * 20);
+    const api = await startApiProcess(gateway.url);
+    const first = startDelivererProcess(gateway.url);
+    const load = startLoad(() => api.url, audience, perSecond);
+    await until(() => audience.arrivals.length > 100 && audience.inFlight() > 0, {
+      deadlineMs,
+      what: "requests are under way",
+    });
+    first.kill("SIGKILL");
+    await first.ended;
+    const second = startDelivererProcess(gateway.url);
+    await delay(2000);
+    startDelivererProcess(gateway.url);
+    const before = audience.arrivals.length;
+    await until(() => audience.arrivals.length > before + 100 && audience.inFlight() > 0, {
+      deadlineMs,
+      what: "the second delivers",
+    });
+    second.kill("SIGKILL");
+    await delay(2000);
+    await expectBooksToBalance(gateway, load, audience);
+  },
+);
+
+test("kill -9 of API and deliverer at once loses nothing", { timeout }, async () => {
+  const gateway = await ownGateway();
+  const audience = await startAudience(gateway, () => 50);
+  const [api, deliverer] = [await startApiProcess(gateway.url), startDelivererProcess(gateway.url)];
+  const load = startLoad(() => api.url, audience, perSecond);
+  await until(() => audience.arrivals.length > 150 && audience.inFlight() > 0, {
+    deadlineMs,
+    what: "requests are under way",
+  });
+  api.kill("SIGKILL");
+  deliverer.kill("SIGKILL");
+  await Promise.all([api.ended, deliverer.ended]);
+  startDelivererProcess(gateway.url);
+  await startApiProcess(gateway.url, api.port);
+  await delay(1000);
+  await expectBooksToBalance(gateway, load, audience);
+});

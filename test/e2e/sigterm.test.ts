@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { expectBooksToBalance, startAudience, startLoad } from "#test/books.ts";
+import { ownGateway } from "#test/delivering.ts";
+import { startApiProcess, startDelivererProcess } from "#test/processes.ts";
+import { until } from "#test/until.ts";
+
+const timeout = 120_000;
+const perSecond = 80;
+const deadlineMs = 30_000;
+
+test("SIGTERM of a deliverer under load, with another running, sends nothing twice", { timeout }, async () => {
+  const gateway = await ownGateway();
+  const audience = await startAudience(gateway, (nth) => 50 + (nth % 10) * 30);
+  const api = await startApiProcess(gateway.url);
+  const first = startDelivererProcess(gateway.url);
+  const second = startDelivererProcess(gateway.url);
+  const load = startLoad(() => api.url, audience, perSecond);
+  const isBusy = (): boolean => audience.arrivals.length > 100 && audience.inFlight() > 5;
+  await until(isBusy, { deadlineMs, what: "requests are under way" });
+  first.kill("SIGTERM");
+  expect(await first.ended).toBe(0);
+  const after = audience.arrivals.length;
+  await until(() => audience.arrivals.length > after + 50, { deadlineMs, what: "the other one goes on" });
+  expect(await expectBooksToBalance(gateway, load, audience), "requests beyond one a delivery").toBe(0);
+  second.kill("SIGTERM");
+  expect(await second.ended).toBe(0);
+});
+
+test("SIGTERM of the only deliverer under load, followed by a start, sends nothing twice", { timeout }, async () => {
+  const gateway = await ownGateway();
+  const audience = await startAudience(gateway, (nth) => 50 + (nth % 10) * 30);
+  const api = await startApiProcess(gateway.url);
+  const first = startDelivererProcess(gateway.url);
+  const load = startLoad(() => api.url, audience, perSecond);
+  const isBusy = (): boolean => audience.arrivals.length > 100 && audience.inFlight() > 5;
+  await until(isBusy, { deadlineMs, what: "requests are under way" });
+  first.kill("SIGTERM");
+  expect(await first.ended).toBe(0);
+  const [left] = await gateway.rows(
+    "select count(*)::int as locked from graphile_worker.jobs where locked_at is not null",
+  );
+  expect(left).toEqual({ locked: 0 });
+  startDelivererProcess(gateway.url);
+  expect(await expectBooksToBalance(gateway, load, audience), "requests beyond one a delivery").toBe(0);
+});
+
+test("SIGTERM of the API under load answers what it has begun, and the next one goes on", { timeout }, async () => {
+  const gateway = await ownGateway();
+  const audience = await startAudience(gateway);
+  startDelivererProcess(gateway.url);
+  const api = await startApiProcess(gateway.url);
+  const load = startLoad(() => api.url, audience, perSecond);
+  await until(() => load.acknowledged.size > 100, { deadlineMs, what: "100 events are acknowledged" });
+  api.kill("SIGTERM");
+  expect(await api.ended).toBe(0);
+  const [row] = await gateway.rows<{ count: number }>("select count(*)::int as count from posthorn.events");
+  expect(load.acknowledged.size, "committed and answered alike").toBe(row?.count);
+  await startApiProcess(gateway.url, api.port);
+  await until(() => load.acknowledged.size > 200, { deadlineMs, what: "the next one acknowledges" });
+  expect(await expectBooksToBalance(gateway, load, audience), "requests beyond one a delivery").toBe(0);
+});

@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { freePort } from "./clone.ts";
+import { testEnvironment } from "./gateway.ts";
+import { until } from "./until.ts";
+
+const source = join(import.meta.dirname, "../../src");
+
+/** The operator's key of every API started here. */
+export const operatorKey = "operator-key-of-the-tests-0123456789";
+
+/** A real process of the gateway, killed with the calling test. */
+export interface GatewayProcess {
+  readonly pid: number;
+  kill(signal: "SIGKILL" | "SIGTERM"): void;
+  /** The exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string>;
+  /** Its log so far: JSON lines. */
+  log(): string;
+}
+
+export interface ApiProcess extends GatewayProcess {
+  readonly port: number;
+  readonly url: string;
+}
+
+/** Starts a deliverer. */
+export function startDelivererProcess(databaseUrl: string, env: Record<string, string> = {}): GatewayProcess {
+  return start("deliverer.ts", databaseUrl, env);
+}
+
+/** Starts an API and waits until it is ready. */
+export async function startApiProcess(databaseUrl: string, port?: number): Promise<ApiProcess> {
+  const chosen = port ?? (await freePort());
+  const running = start("node.ts", databaseUrl, { PORT: String(chosen), POSTHORN_OPERATOR_KEY: operatorKey });
+  const url = `http://127.0.0.1:${chosen}`;
+  const isReady = async (): Promise<boolean> => (await statusOf(`${url}/readyz`)) === 200;
+  await until(isReady, { deadlineMs: 30_000, what: "the API is ready" }).catch((cause: unknown) => {
+    throw new Error(`The API is not ready; its log:\n${running.log()}`, { cause });
+  });
+  return { ...running, port: chosen, url };
+}
+
+function start(entry: string, databaseUrl: string, env: Record<string, string>): GatewayProcess {
+  const inherited = Object.entries(process.env).filter(([name]) => /^(PATH|HOME|LANG|TMPDIR)$/.test(name));
+  const child = spawn(process.execPath, [join(source, entry)], {
+    env: { ...Object.fromEntries(inherited), ...testEnvironment, ...env, DATABASE_URL: databaseUrl },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${entry} could not be started`);
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (text += String(chunk)));
+  const ended = endOf(child);
+  onTestFinished(async () => {
+    child.kill("SIGKILL");
+    await ended;
+  });
+  return { pid, ended, kill: (signal) => void child.kill(signal), log: () => text };
+}
+
+function endOf(child: ChildProcess): Promise<number | string> {
+  return new Promise((resolve) => child.once("exit", (code, signal) => resolve(code ?? signal ?? "unknown")));
+}
+
+async function statusOf(url: string): Promise<number> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
+    await response.body?.cancel();
+    return response.status;
+  } catch {
+    return 0;
+  }
+}
