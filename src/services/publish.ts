@@ -14,6 +14,8 @@ export interface PublisherOptions {
   readonly clock: Clock;
   /** Events that may wait for the database in this process; more get `overloaded`. */
   readonly maxWaitingEvents: number;
+  /** How long an event waits for its commit at most. */
+  readonly deadlineMs: number;
   /** Statements under way at once; 2 unless told. */
   readonly statements?: number;
   /** Told of what is our mistake, where the answer is one of many and no error is thrown. */
@@ -46,10 +48,12 @@ export interface Publisher {
 const MAX_ROUNDS = 3;
 
 /** Makes the publisher of a process. */
-export function createPublisher({ store, clock, maxWaitingEvents, statements, onError }: PublisherOptions): Publisher {
+export function createPublisher(options: PublisherOptions): Publisher {
+  const { store, clock, maxWaitingEvents, deadlineMs, statements, onError } = options;
   const commit = new GroupCommit({
     store,
     maxWaiting: maxWaitingEvents,
+    deadlineMs,
     ...(statements === undefined ? {} : { statements }),
   });
   const parts: Parts = { types: new EventTypes(store), ids: new EventIds(clock), commit };
@@ -69,7 +73,9 @@ export function createPublisher({ store, clock, maxWaitingEvents, statements, on
       const [first] = answered;
       if (
         first instanceof Problem &&
-        answered.every((answer) => answer instanceof Problem && answer.code === "unavailable")
+        answered.every(
+          (answer) => answer instanceof Problem && (answer.code === "unavailable" || answer.code === "overloaded"),
+        )
       )
         throw first;
       for (const answer of answered)
@@ -184,6 +190,7 @@ function toAnswer(input: EventInput, outcome: Outcome | undefined): Published | 
 }
 
 function toProblem(cause: unknown): Problem {
+  if (cause instanceof Problem) return cause;
   if (!isUnavailable(cause)) return new Problem("internal", "The gateway could not store the event.", [], { cause });
   const detail =
     "The database did not answer: the event may or may not have been accepted. With an id or a key it is safe to publish it again.";

@@ -11,17 +11,22 @@ export interface GroupCommitOptions {
   readonly maxWaiting: number;
   /** Statements under way at once. */
   readonly statements?: number;
+  /** How long an event waits for its answer at most; then it fails, whatever its statement does. */
+  readonly deadlineMs: number;
 }
 
 interface Waiting {
   /** The event as JSON, less its opening brace: the ordinal is put in front. */
   readonly text: string;
   readonly settle: (outcome: Outcome) => void;
+  state: "waiting" | "underWay" | "settled";
 }
 
 const MAX_EVENTS = 250;
 const MAX_CHARACTERS = 1_048_576;
 const DEFAULT_STATEMENTS = 2;
+/** 20,000 events of 256 KiB would be 5 GB: what waits is bounded in size as well. */
+const MAX_WAITING_CHARACTERS = 134_217_728;
 
 /**
  * Writes events that arrive at about the same time in one statement, and so in one commit. There is no timer: while all statements are
@@ -31,9 +36,11 @@ export class GroupCommit {
   readonly #store: Store;
   readonly #maxWaiting: number;
   readonly #statements: number;
+  readonly #deadlineMs: number;
   #queue: Waiting[] = [];
   #taken = 0;
   #waiting = 0;
+  #characters = 0;
   #running = 0;
   #idle: (() => void)[] = [];
 
@@ -41,6 +48,7 @@ export class GroupCommit {
     this.#store = options.store;
     this.#maxWaiting = options.maxWaiting;
     this.#statements = options.statements ?? DEFAULT_STATEMENTS;
+    this.#deadlineMs = options.deadlineMs;
   }
 
   /** Events that wait or are under way. */
@@ -51,23 +59,38 @@ export class GroupCommit {
   /** Writes all rows, each for itself; the outcomes come in the order of the rows. @throws {Problem} overloaded, at once */
   async submit(rows: readonly EventRow[]): Promise<Outcome[]> {
     if (rows.length === 0) return [];
-    if (this.#waiting + rows.length > this.#maxWaiting) {
+    if (this.#waiting + rows.length > this.#maxWaiting || this.#characters > MAX_WAITING_CHARACTERS) {
       throw new Problem("overloaded", "Too many events wait for the database. Try again in a moment.");
     }
-    this.#waiting += rows.length;
     return new Promise((resolve) => {
       const outcomes: Outcome[] = [];
       let open = rows.length;
-      for (const [i, row] of rows.entries()) {
-        const settle = (outcome: Outcome): void => {
-          outcomes[i] = outcome;
-          this.#waiting--;
-          if (--open === 0) resolve(outcomes);
-        };
-        this.#queue.push({ text: JSON.stringify(row).slice(1), settle });
-      }
+      const done = (i: number, outcome: Outcome): void => {
+        outcomes[i] = outcome;
+        if (--open > 0) return;
+        clearTimeout(deadline);
+        resolve(outcomes);
+      };
+      const entries = rows.map((row, i) => this.#enqueue(row, (outcome) => done(i, outcome)));
+      const deadline = setTimeout(() => expire(entries), this.#deadlineMs);
       this.#pump();
     });
+  }
+
+  #enqueue(row: EventRow, done: (outcome: Outcome) => void): Waiting {
+    const text = JSON.stringify(row).slice(1);
+    const settle = (outcome: Outcome): void => {
+      if (entry.state === "settled") return;
+      entry.state = "settled";
+      this.#waiting--;
+      this.#characters -= text.length;
+      done(outcome);
+    };
+    const entry: Waiting = { text, settle, state: "waiting" };
+    this.#waiting++;
+    this.#characters += text.length;
+    this.#queue.push(entry);
+    return entry;
   }
 
   /** Resolves when nothing waits and nothing is under way: at shutdown, after the last request was taken. */
@@ -78,6 +101,7 @@ export class GroupCommit {
   #pump(): void {
     while (this.#running < this.#statements && this.#taken < this.#queue.length) {
       const chunk = this.#takeChunk();
+      if (chunk.length === 0) continue;
       this.#running++;
       void this.#write(chunk).finally(() => {
         this.#running--;
@@ -93,8 +117,10 @@ export class GroupCommit {
     for (let next = this.#queue[this.#taken]; next !== undefined; next = this.#queue[this.#taken]) {
       characters += next.text.length;
       if (chunk.length > 0 && (chunk.length === MAX_EVENTS || characters > MAX_CHARACTERS)) break;
-      chunk.push(next);
       this.#taken++;
+      if (next.state === "settled") continue;
+      next.state = "underWay";
+      chunk.push(next);
     }
     // What was taken is dropped now and then, and not with each chunk: shifting a long queue costs its length.
     if (this.#taken === this.#queue.length || this.#taken > 4_096) {
@@ -135,6 +161,20 @@ export class GroupCommit {
       // PostgreSQL chose this statement to break a deadlock, and undid all of it: once more.
       return this.#store.run<AcceptResult>(acceptEvents, values);
     }
+  }
+}
+
+/** Behind a statement that hangs nobody waits for two of them: what was not sent yet is not sent any more. */
+function expire(entries: readonly Waiting[]): void {
+  for (const { state, settle } of entries) {
+    const error =
+      state === "waiting"
+        ? new Problem(
+            "overloaded",
+            "The event waited too long for the database, and was not accepted. Try again in a moment.",
+          )
+        : new StoreUnavailable(new Error("no answer to a publish within its deadline"));
+    settle({ status: "failed", error });
   }
 }
 
