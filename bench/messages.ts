@@ -62,7 +62,14 @@ export const loadMessages = {
   closed: message(
     "closed",
     publishing.extend({ perRequest: z.number(), warmUpMs: z.number(), measureMs: z.number() }),
-    z.object({ ...failures, accepted: z.number(), seconds: z.number(), latenciesMs: z.array(z.number()) }),
+    z.object({
+      ...failures,
+      accepted: z.number(),
+      seconds: z.number(),
+      latenciesMs: z.array(z.number()),
+      /** With the warm-up and what was under way at the end. */
+      acceptedInAll: z.number(),
+    }),
   ),
   /** Open loop: one event a request, at times that do not depend on the answers. */
   open: message(

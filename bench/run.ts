@@ -73,11 +73,11 @@ async function measureAll(rig: Rig, { figures, quick: isQuick }: BenchOptions): 
     rig,
     amounts: isQuick ? quick : full,
     say,
-    profiled: (name, events, functions) => {
+    profiled: (name, work, functions) => {
       const directory = rig.profileDirectory(name);
       if (directory === undefined) return;
-      profiles.push(`\n${name}: time for each of ${Math.round(events)} events`);
-      profiles.push(...describeProfiles(directory, events, functions));
+      profiles.push(`\n${name}: time for each of ${Math.round(work.events)} events`);
+      profiles.push(...describeProfiles(directory, work, functions));
     },
   };
   const findings: Finding[] = [];

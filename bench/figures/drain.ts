@@ -1,3 +1,5 @@
+import { monotonicMs } from "../clock.ts";
+import { watchCpu } from "../cpu.ts";
 import { loadMessages, receiverMessages } from "../messages.ts";
 import { mean } from "../statistics.ts";
 import { sampleBody } from "../payload.ts";
@@ -19,7 +21,7 @@ export async function measureDrain(measuring: Measuring, wanted: ReadonlySet<str
     say(`bare loop: ${whole(bareRates.at(-1) ?? 0)}/s`);
   };
   await bare();
-  const { seen, peakBytes } = await drainOnce(measuring);
+  const { seen, peakBytes, cpuMicrosPerEvent } = await drainOnce(measuring);
   await bare();
   const rate = arrivalRate(seen);
   const ratio = rate / mean(bareRates);
@@ -35,6 +37,7 @@ export async function measureDrain(measuring: Measuring, wanted: ReadonlySet<str
       seconds: (seen.lastAtMs - seen.firstAtMs) / 1000,
       deliveries: seen.distinct,
       sentTwice: seen.requests - seen.distinct,
+      cpuMicrosPerEvent,
       bodyBytes: seen.bodyBytes / seen.requests,
       bareBodyBytes: Buffer.byteLength(sampleBody("tenant_1")),
     },
@@ -49,9 +52,16 @@ export async function measureDrain(measuring: Measuring, wanted: ReadonlySet<str
   return [...(wanted.has("drain") ? [drained] : []), ...(wanted.has("memory") ? [memory] : [])];
 }
 
-async function drainOnce(measuring: Measuring): Promise<{ seen: Seen; peakBytes: number }> {
+interface Drained {
+  readonly seen: Seen;
+  readonly peakBytes: number;
+  readonly cpuMicrosPerEvent: Readonly<Record<string, number>>;
+}
+
+async function drainOnce(measuring: Measuring): Promise<Drained> {
   const { rig, amounts, say } = measuring;
   const gateway = await rig.startGateway("drain");
+  const work = { events: 0, fromMs: 0, toMs: 0 };
   try {
     const batches = { ...gateway.target, connections: 4, perRequest: 100 };
     const filled = await rig.load.call(loadMessages.fill, { ...batches, count: amounts.drainEvents });
@@ -59,11 +69,18 @@ async function drainOnce(measuring: Measuring): Promise<{ seen: Seen; peakBytes:
     await rig.receiver.call(receiverMessages.reset, null);
     const deliverer = gateway.startDeliverer();
     const memory = watchMemory(deliverer.pid);
+    // Starting up is not part of what a delivery costs.
+    const { distinct } = await rig.untilArrived(1, deliverer);
+    work.fromMs = monotonicMs();
+    const cpu = watchCpu({ ...rig.processes, deliverer: deliverer.pid });
     const seen = await rig.untilArrived(amounts.drainEvents, deliverer);
+    work.toMs = monotonicMs();
+    work.events = amounts.drainEvents - distinct;
+    const cpuMicrosPerEvent = cpu(work.events);
     const peakBytes = memory.peakBytes();
     say(`drained: ${whole(arrivalRate(seen))}/s`);
-    return { seen, peakBytes };
+    return { seen, peakBytes, cpuMicrosPerEvent };
   } finally {
-    await endGateway(measuring, gateway, "drain", amounts.drainEvents);
+    await endGateway(measuring, gateway, "drain", work);
   }
 }

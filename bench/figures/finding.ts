@@ -43,8 +43,15 @@ export interface Measuring {
   readonly amounts: Amounts;
   /** Takes one line about what is going on. */
   readonly say: (line: string) => void;
-  /** Takes what a profiled gateway (`stop`ped by now) did for how many events. */
-  readonly profiled: (name: string, events: number, sqlFunctions: readonly SqlFunction[]) => void;
+  /** Takes what a profiled gateway, whose processes have ended, did. */
+  readonly profiled: (name: string, work: Work, sqlFunctions: readonly SqlFunction[]) => void;
+}
+
+/** What a gateway was watched doing; times are `monotonicMs`. */
+export interface Work {
+  events: number;
+  fromMs: number;
+  toMs: number;
 }
 
 /** A row of pg_stat_user_functions. */

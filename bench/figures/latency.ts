@@ -1,3 +1,5 @@
+import { monotonicMs } from "../clock.ts";
+import { watchCpu } from "../cpu.ts";
 import { loadMessages, receiverMessages } from "../messages.ts";
 import { percentile } from "../statistics.ts";
 import { endGateway } from "../profile.ts";
@@ -12,12 +14,16 @@ const warmUpShare = 0.2;
 export async function measureLatency(measuring: Measuring): Promise<Finding> {
   const { rig, amounts, say } = measuring;
   const gateway = await rig.startGateway("latency");
-  const events = (ratePerSecond * amounts.latencyMs) / 1000;
+  const work = { events: (ratePerSecond * amounts.latencyMs) / 1000, fromMs: 0, toMs: 0 };
   try {
+    const deliverer = await rig.startDelivering(gateway);
     await rig.receiver.call(receiverMessages.reset, null);
-    const deliverer = gateway.startDeliverer();
     const loop = { ...gateway.target, connections: 64, ratePerSecond, durationMs: amounts.latencyMs, keepTimes: true };
+    work.fromMs = monotonicMs();
+    const cpu = watchCpu({ ...rig.processes, api: gateway.api.pid, deliverer: deliverer.pid });
     const { times, failed, firstFailure, latestMs } = await rig.load.call(loadMessages.open, loop);
+    work.toMs = monotonicMs();
+    const cpuMicrosPerEvent = cpu(work.events);
     if (failed > 0) say(`${failed} events were not accepted, the first: ${firstFailure}`);
     await rig.untilArrived(times.length, deliverer);
     const arrivals = new Map(await rig.receiver.call(receiverMessages.arrivals, null));
@@ -40,10 +46,11 @@ export async function measureLatency(measuring: Measuring): Promise<Finding> {
         answerP99Ms: percentile(toAnswer, 0.99),
         events: measured.length,
         failed,
+        cpuMicrosPerEvent,
         generatorLateMs: latestMs,
       },
     };
   } finally {
-    await endGateway(measuring, gateway, "latency", events);
+    await endGateway(measuring, gateway, "latency", work);
   }
 }

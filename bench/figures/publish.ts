@@ -1,3 +1,5 @@
+import { monotonicMs } from "../clock.ts";
+import { watchCpu } from "../cpu.ts";
 import { loadMessages } from "../messages.ts";
 import { percentile } from "../statistics.ts";
 import { endGateway } from "../profile.ts";
@@ -13,14 +15,19 @@ export async function measurePublish(measuring: Measuring, kind: keyof typeof ki
   const { rig, amounts, say } = measuring;
   const { figure, connections, perRequest, asked } = kinds[kind];
   const gateway = await rig.startGateway(kind);
-  let events = 0;
+  const work = { events: 0, fromMs: 0, toMs: 0 };
   try {
     const times = { warmUpMs: amounts.warmUpMs, measureMs: amounts.publishMs };
     const loop = { ...gateway.target, ...times, connections, perRequest };
-    const { accepted, seconds, failed, firstFailure, latenciesMs } = await rig.load.call(loadMessages.closed, loop);
+    work.fromMs = monotonicMs();
+    const cpu = watchCpu({ ...rig.processes, api: gateway.api.pid });
+    const answer = await rig.load.call(loadMessages.closed, loop);
+    const { accepted, seconds, failed, firstFailure, latenciesMs } = answer;
+    work.toMs = monotonicMs();
+    work.events = answer.acceptedInAll;
+    const cpuMicrosPerEvent = cpu(work.events);
     if (failed > 0) say(`${failed} events were not accepted, the first: ${firstFailure}`);
     const perSecond = accepted / seconds;
-    events = perSecond * ((amounts.warmUpMs + amounts.publishMs) / 1000);
     say(`${kind} publish: ${whole(perSecond)}/s`);
     const [p50Ms, p99Ms] = [percentile(latenciesMs, 0.5), percentile(latenciesMs, 0.99)];
     return {
@@ -28,9 +35,20 @@ export async function measurePublish(measuring: Measuring, kind: keyof typeof ki
       measured: `${whole(perSecond)}/s (a request: p50 ${p50Ms.toFixed(1)}, p99 ${p99Ms.toFixed(1)} ms)`,
       asked: `≥ ${whole(asked)}`,
       met: perSecond >= asked && failed === 0,
-      numbers: { perSecond, accepted, seconds, connections, perRequest, failed, firstFailure, p50Ms, p99Ms },
+      numbers: {
+        perSecond,
+        accepted,
+        seconds,
+        connections,
+        perRequest,
+        failed,
+        firstFailure,
+        p50Ms,
+        p99Ms,
+        cpuMicrosPerEvent,
+      },
     };
   } finally {
-    await endGateway(measuring, gateway, kind, events);
+    await endGateway(measuring, gateway, kind, work);
   }
 }

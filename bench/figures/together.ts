@@ -1,4 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { monotonicMs } from "../clock.ts";
+import { watchCpu } from "../cpu.ts";
 import { loadMessages, receiverMessages } from "../messages.ts";
 import { mean, slope } from "../statistics.ts";
 import { endGateway } from "../profile.ts";
@@ -21,6 +23,7 @@ interface Held {
   readonly growthPerSecond: number;
   readonly lastBacklog: number;
   readonly failed: number;
+  readonly cpuMicrosPerEvent: Readonly<Record<string, number>>;
 }
 
 /** The highest rate of single publishes that is delivered as fast as it is published; against the bare loop. */
@@ -28,11 +31,11 @@ export async function measureTogether(measuring: Measuring): Promise<Finding> {
   const { rig, amounts, say } = measuring;
   const bareRates = [await rig.bareRate(amounts.drainEvents)];
   const gateway = await rig.startGateway("together");
-  let offered = 0;
+  const work = { events: 0, fromMs: monotonicMs(), toMs: 0 };
   try {
-    const deliverer = gateway.startDeliverer();
+    const deliverer = await rig.startDelivering(gateway);
     const run = async (ratePerSecond: number, durationMs: number): Promise<Held> => {
-      offered += (ratePerSecond * durationMs) / 1000;
+      work.events += (ratePerSecond * durationMs) / 1000;
       const held = await offer({ ...measuring, gateway, deliverer }, ratePerSecond, durationMs);
       const seconds = Math.round(durationMs / 1000);
       say(
@@ -40,11 +43,14 @@ export async function measureTogether(measuring: Measuring): Promise<Finding> {
       );
       return held;
     };
+    // Cold processes fall behind at rates that they carry easily a few seconds later.
+    await run(mean(bareRates) * askedRatio, amounts.warmUpMs);
     const held = await findSustained(run, mean(bareRates) * askedRatio, amounts);
+    work.toMs = monotonicMs();
     bareRates.push(await rig.bareRate(amounts.drainEvents));
     return toFinding(held, bareRates, amounts.sustainedMs);
   } finally {
-    await endGateway(measuring, gateway, "together", offered);
+    await endGateway(measuring, gateway, "together", work);
   }
 }
 
@@ -79,6 +85,7 @@ interface Offering extends Measuring {
 async function offer({ rig, gateway, deliverer }: Offering, ratePerSecond: number, durationMs: number): Promise<Held> {
   await rig.receiver.call(receiverMessages.reset, null);
   const loop = { ...gateway.target, connections, ratePerSecond, durationMs, keepTimes: false };
+  const cpu = watchCpu({ ...rig.processes, api: gateway.api.pid, deliverer: deliverer.pid });
   const state = { ended: false };
   const publishing = rig.load.call(loadMessages.open, loop).finally(() => (state.ended = true));
   // A failure is awaited below; until then it must not count as unhandled.
@@ -98,6 +105,7 @@ async function offer({ rig, gateway, deliverer }: Offering, ratePerSecond: numbe
   const { failed } = await publishing;
   // The next run begins with nothing waiting.
   await rig.untilArrived(Math.round((ratePerSecond * durationMs) / 1000) - failed, deliverer);
+  const cpuMicrosPerEvent = cpu((ratePerSecond * durationMs) / 1000);
   // The first quarter, in which queues fill to their working level, is left out.
   const steady = samples.filter(([atMs]) => atMs >= durationMs / 4 && atMs <= durationMs);
   return {
@@ -106,6 +114,7 @@ async function offer({ rig, gateway, deliverer }: Offering, ratePerSecond: numbe
     growthPerSecond: slope(steady.map(([atMs, backlog]) => [atMs / 1000, backlog])),
     lastBacklog: steady.at(-1)?.[1] ?? 0,
     failed,
+    cpuMicrosPerEvent,
   };
 }
 

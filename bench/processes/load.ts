@@ -32,10 +32,12 @@ serve(
     const untilMs = fromMs + measureMs;
     const latenciesMs: number[] = [];
     let accepted = 0;
+    let acceptedInAll = 0;
     await inParallel(publishing.connections, async () => {
       for (let sentAtMs = monotonicMs(); sentAtMs < untilMs; sentAtMs = monotonicMs()) {
         const ok = (await client.post(perRequest)) !== null;
         const answeredAtMs = monotonicMs();
+        if (ok) acceptedInAll += perRequest;
         // Counted by the time of the answer: what was under way at either end is counted once.
         if (!ok || answeredAtMs < fromMs || answeredAtMs >= untilMs) continue;
         accepted += perRequest;
@@ -43,7 +45,7 @@ serve(
       }
     });
     await client.close();
-    return { ...client.failures, accepted, seconds: measureMs / 1000, latenciesMs };
+    return { ...client.failures, accepted, acceptedInAll, seconds: measureMs / 1000, latenciesMs };
   }),
 
   on(loadMessages.open, async ({ ratePerSecond, durationMs, keepTimes, ...publishing }) => {

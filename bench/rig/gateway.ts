@@ -16,7 +16,9 @@ export interface Gateway {
   readonly api: Service;
   readonly databaseUrl: string;
   startDeliverer(): Service;
-  /** Stops the processes and drops the database. Profiles are complete after this. */
+  /** Their profiles, and PostgreSQL's counts of their sessions, are complete after this. */
+  stopProcesses(): Promise<void>;
+  /** Stops the processes and drops the database. */
   stop(): Promise<void>;
 }
 
@@ -54,8 +56,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     services.push(started);
     return started;
   };
-  const stop = async (): Promise<void> => {
+  const stopProcesses = async (): Promise<void> => {
     await Promise.all(services.map((service) => service.stop()));
+  };
+  const stop = async (): Promise<void> => {
+    await stopProcesses();
     await query(options.serverUrl, `drop database if exists ${database} with (force)`);
   };
   try {
@@ -65,7 +70,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const origin = `http://127.0.0.1:${port}`;
     await untilReady(origin, api);
     const { key, tenants } = await setUp(origin, operatorKey, options.receiverOrigin);
-    return { target: { origin, key, tenants }, api, databaseUrl, startDeliverer: () => start("deliverer"), stop };
+    return {
+      target: { origin, key, tenants },
+      api,
+      databaseUrl,
+      startDeliverer: () => start("deliverer"),
+      stopProcesses,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

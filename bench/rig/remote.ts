@@ -6,6 +6,7 @@ import type { Message } from "../messages.ts";
 
 /** A process of the bench's own: receiver, bare loop or load generator. */
 export interface Remote {
+  readonly pid: number;
   /** Rejects when the process ends before it has answered. */
   call<I extends z.ZodType, O extends z.ZodType>(message: Message<I, O>, input: z.input<I>): Promise<z.output<O>>;
   stop(): Promise<void>;
@@ -39,6 +40,7 @@ export async function startRemote(name: string, args: readonly string[] = []): P
   });
   let calls = 0;
   return {
+    pid: child.pid ?? 0,
     async call(message, input) {
       const call = ++calls;
       const outcome = Promise.withResolvers<unknown>();

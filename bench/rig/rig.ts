@@ -4,7 +4,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { z } from "zod";
 import { loadConfig } from "#config";
 import { startEmbedded } from "#db/embedded/start.ts";
-import { bareMessages, receiverMessages } from "../messages.ts";
+import type { Processes } from "../cpu.ts";
+import { bareMessages, loadMessages, receiverMessages } from "../messages.ts";
 import { sampleBody } from "../payload.ts";
 import { freePort, type Gateway, startGateway } from "./gateway.ts";
 import { type Remote, startRemote } from "./remote.ts";
@@ -20,8 +21,12 @@ export interface Rig {
   readonly receiver: Remote;
   readonly receiverOrigin: string;
   readonly load: Remote;
+  /** The rig's own processes, by name. */
+  readonly processes: Processes;
   readonly profileDirectory: (name: string) => string | undefined;
   startGateway(name: string): Promise<Gateway>;
+  /** Starts a deliverer and has it deliver one event of each tenant, so that it is known to work. */
+  startDelivering(gateway: Gateway): Promise<Service>;
   /** Requests a second of `count` signed POSTs by a new process, first arrival to last. */
   bareRate(count: number): Promise<number>;
   /** Waits until that many different ids have arrived. Throws when nothing arrives for 30 s. */
@@ -74,6 +79,7 @@ async function assemble(
     receiver,
     receiverOrigin,
     load,
+    processes: { postgres: server.pid, receiver: receiver.pid, generator: load.pid },
     profileDirectory,
     async startGateway(name) {
       const place = { logDirectory: directory, profileDirectory: profileDirectory(name) };
@@ -81,6 +87,14 @@ async function assemble(
       const stop = once(() => gateway.stop());
       undo.push(stop);
       return { ...gateway, stop };
+    },
+    async startDelivering(gateway) {
+      await receiver.call(receiverMessages.reset, null);
+      const deliverer = gateway.startDeliverer();
+      const count = gateway.target.tenants.length;
+      await load.call(loadMessages.fill, { ...gateway.target, connections: 1, perRequest: 1, count });
+      await waitForArrivals(receiver, count, deliverer);
+      return deliverer;
     },
     bareRate: (count) => measureBare(receiver, receiverOrigin, count, undo),
     untilArrived: (count, deliverer) => waitForArrivals(receiver, count, deliverer),

@@ -28,7 +28,10 @@ const graceMs = 20_000;
 
 export function startService({ name, env, logPath, profileDirectory }: ServiceOptions): Service {
   const log = openSync(logPath, "w");
-  const profiling = profileDirectory === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileDirectory}`];
+  const profiling =
+    profileDirectory === undefined
+      ? []
+      : ["--cpu-prof", `--cpu-prof-dir=${profileDirectory}`, `--cpu-prof-name=${name}.cpuprofile`];
   const child = spawn(process.execPath, [...profiling, join(root, entries[name])], {
     cwd: root,
     env: { ...inheritedEnvironment(), ...env },
