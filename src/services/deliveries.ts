@@ -7,6 +7,7 @@ import { Problem } from "#domain/problems.ts";
 import type { Context, TenantContext } from "./context.ts";
 import { missing } from "./missing.ts";
 import { cutPage, type Page, type PageRequest } from "./page.ts";
+import { requireTenant } from "./tenants.ts";
 
 export interface DeliveryFilters {
   readonly status?: DeliveryStatus | undefined;
@@ -23,12 +24,14 @@ export interface DeliveryFilters {
 export type Delivery = Awaited<ReturnType<typeof readDeliveries>>[number];
 export type Attempt = typeof attempts.$inferSelect;
 
-/** A tenant's deliveries, the newest first. */
+/** A tenant's deliveries, the newest first. @throws {Problem} notFound (tenant) */
 export async function listDeliveries(
   ctx: TenantContext,
   input: PageRequest & DeliveryFilters,
 ): Promise<Page<Delivery>> {
-  return readPage(ctx, input, ctx.tenantId);
+  const page = await readPage(ctx, input, ctx.tenantId);
+  if (page.items.length === 0) await requireTenant(ctx);
+  return page;
 }
 
 /** Deliveries of all tenants, or of one, the newest first: for support. */

@@ -6,6 +6,7 @@ import { decodeId, encodeId } from "#domain/ids.ts";
 import type { TenantContext } from "./context.ts";
 import { missing } from "./missing.ts";
 import { cutPage, type Page, type PageRequest } from "./page.ts";
+import { requireTenant } from "./tenants.ts";
 
 /** An event without what it says: lists stay small, whatever was published. */
 export interface EventSummary {
@@ -49,6 +50,7 @@ export async function listEvents(ctx: TenantContext, input: PageRequest & EventF
     )
     .orderBy(desc(id))
     .limit(input.limit + 1);
+  if (rows.length === 0) await requireTenant(ctx);
   return cutPage(rows, input.limit, (row) => row.id);
 }
 

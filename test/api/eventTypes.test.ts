@@ -9,6 +9,7 @@ afterAll(() => app.close());
 
 const schema = { type: "object", required: ["amount"], properties: { amount: { type: "number" } } };
 const create = (body: Json) => app.call("POST", "/v1/event-types", { body });
+const put = (path: string, body: Json) => app.call("PUT", `/v1/event-types/${path}`, { body });
 
 describe("an event type", () => {
   test("is registered with its first version", async () => {
@@ -100,8 +101,6 @@ describe("an event type", () => {
 });
 
 describe("a version", () => {
-  const put = (path: string, body: Json) => app.call("PUT", `/v1/event-types/${path}`, { body });
-
   test("is added, is the same when put again, and never changes its schema", async () => {
     await create({ name: "v.one" });
     expect((await put("v.one/versions/1", { schema, example: { amount: 1 } })).status).toBe(201);
