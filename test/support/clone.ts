@@ -2,9 +2,9 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
+import { fastestFolder } from "./folder.ts";
 import { until } from "./until.ts";
 
 const repository = dirname(dirname(import.meta.dirname));
@@ -42,7 +42,7 @@ export interface StartedClone {
 
 /** Copies what a clone has, and links node_modules, so that it takes milliseconds. */
 export function makeClone(): Clone {
-  const directory = mkdtempSync(join(tmpdir(), "posthorn-clone-"));
+  const directory = mkdtempSync(join(fastestFolder(), "posthorn-clone-"));
   for (const part of parts) cpSync(join(repository, part), join(directory, part), { recursive: true });
   symlinkSync(join(repository, "node_modules"), join(directory, "node_modules"));
   onTestFinished(() => remove(directory));

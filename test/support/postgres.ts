@@ -1,16 +1,6 @@
 // Once for a run: one PostgreSQL and in it one migrated database, which every test database is copied from. Set
 // TEST_DATABASE_URL (a superuser's) to run the suite on a server of your own, PostgreSQL 15 to 18.
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statfsSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
@@ -20,6 +10,7 @@ import { throwawaySettings } from "#db/embedded/settings.ts";
 import { startEmbedded } from "#db/embedded/start.ts";
 import { migrate } from "#db/migrate.ts";
 import { processIdentity } from "../../scripts/lock.mjs";
+import { fastestFolder, memoryFolder } from "./folder.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -30,7 +21,6 @@ declare module "vitest" {
 }
 
 const prefix = "posthorn-test-";
-const memoryFolder = "/dev/shm";
 
 /** Vitest calls this before the first test, and what it returns after the last. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
@@ -70,17 +60,6 @@ async function startServer(): Promise<{ url: string; remove: () => Promise<void>
     rmSync(directory, { recursive: true, force: true });
   };
   return { url: server.url, remove };
-}
-
-// A copy of the template is 1,900 files: 17 ms in memory, 360 ms on a slow disk. Containers often have only 64 MB there.
-function fastestFolder(): string {
-  try {
-    const { bavail, bsize } = statfsSync(memoryFolder);
-    accessSync(memoryFolder, constants.W_OK);
-    return bavail * bsize >= 4 * 2 ** 30 ? memoryFolder : tmpdir();
-  } catch {
-    return tmpdir();
-  }
 }
 
 // A run that was killed could not clean up after itself; the next one does.
