@@ -98,7 +98,7 @@ begin
       updated_at = v_now
     from input i
     where d.id = i.delivery_id and d.status in ('queued', 'canceled') and d.attempts = i.attempts
-    returning d.id, d.tenant_id, d.endpoint_id, d.event_id, d.event_type, d.status, d.attempts, i
+    returning d.id, d.tenant_id, d.endpoint_id, d.event_id, d.event_type, d.operational, d.status, d.attempts, i
   ), logged as (
     insert into posthorn.attempts (id, tenant_id, endpoint_id, delivery_id, number, started_at, duration_ms, outcome, failure, http_status, error, response_body, address)
     select posthorn.new_id(), w.tenant_id, w.endpoint_id, w.id, w.attempts, v_now - (w.i).age_ms * interval '1 millisecond', (w.i).duration_ms, (w.i).outcome, (w.i).failure,
@@ -106,9 +106,9 @@ begin
     from written w
   ), closed as (
     update posthorn.endpoints n set lane = 'held', lane_reason = 'disabled', lane_since = v_now, lane_detail = 'gone', revision = n.revision + 1, updated_at = v_now
-    from (select distinct endpoint_id from written w where (w.i).gone) g
+    from (select endpoint_id, bool_and(operational) as quiet from written w where (w.i).gone group by endpoint_id) g
     where n.id = g.endpoint_id and n.lane_reason is distinct from 'disabled'
-    returning n.id, n.tenant_id
+    returning n.id, n.tenant_id, g.quiet
   ), said as (
     select w.tenant_id, x.type, x.data
     from written w
@@ -125,7 +125,7 @@ begin
     where (w.i).notify and f.applies and f.type = any (t.operational)
     union all
     select c.tenant_id, 'API.Webhook.Disabled', jsonb_build_object('WebhookId', posthorn.type_id('ep', c.id), 'AccountId', c.tenant_id, 'Reason', 'gone', 'Timestamp', posthorn.iso(v_now))
-    from closed c join posthorn.tenants t on t.id = c.tenant_id where 'API.Webhook.Disabled' = any (t.operational)
+    from closed c join posthorn.tenants t on t.id = c.tenant_id where not c.quiet and 'API.Webhook.Disabled' = any (t.operational)
   )
   select (select array_agg(id) from written),
     (select json_agg(json_build_object('ordinal', 0, 'tenant_id', tenant_id, 'catalog', 'posthorn', 'type', type, 'data', data::text, 'operational', true)) from said)

@@ -97,6 +97,7 @@ test("Retry-After is a floor", async () => {
   await deliveryIn(gateway(), eventId, "delivered");
   const [first, second] = receiver.requests;
   expectAfter(first?.at ?? 0, second?.at ?? 0, 3000);
+  expect(receiver.requests).toHaveLength(2);
 });
 
 test("Retry-After reaches an hour beyond the schedule at most", async () => {
@@ -109,18 +110,19 @@ test("Retry-After reaches an hour beyond the schedule at most", async () => {
   expect(delayMs).toBeLessThan(3_601_000 + 5000);
 });
 
+async function firstFailure(receiver: Receiver): Promise<AttemptRow | undefined> {
+  const { eventId } = await publishTo(receiver, { timeoutMs: 500 });
+  const delivery = await deliveryIn(gateway(), eventId, "scheduled");
+  return (await gateway().attempts(delivery.id))[0];
+}
+
 test("redirects, hang-ups, time-outs and closed ports are failures that are tried again", async () => {
   const redirecting = await receiverOfTest(() => ({ status: 301, headers: { location: "/elsewhere" } }));
   const hangingUp = await receiverOfTest(() => ({ hangUp: true }));
   const slow = await receiverOfTest(() => ({ delayMs: 5000 }));
   const closed = await receiverOfTest();
   await closed.close();
-  const failureOf = async (receiver: Receiver): Promise<AttemptRow | undefined> => {
-    const { eventId } = await publishTo(receiver, { timeoutMs: 500 });
-    const delivery = await deliveryIn(gateway(), eventId, "scheduled");
-    return (await gateway().attempts(delivery.id))[0];
-  };
-  const found = await Promise.all([redirecting, hangingUp, slow, closed].map(failureOf));
+  const found = await Promise.all([redirecting, hangingUp, slow, closed].map(firstFailure));
   expect(found).toMatchObject([
     { failure: "httpStatus", http_status: 301 },
     { failure: "connection", http_status: null, address: "127.0.0.1" },

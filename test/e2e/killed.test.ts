@@ -64,7 +64,8 @@ test(
     });
     second.kill("SIGKILL");
     await delay(2000);
-    await expectBooksToBalance(gateway, load, audience);
+    // What was in flight at a kill comes again: at least once.
+    expect(await expectBooksToBalance(gateway, load, audience)).toBeGreaterThan(0);
   },
 );
 
@@ -83,5 +84,5 @@ test("kill -9 of API and deliverer at once loses nothing", { timeout }, async ()
   startDelivererProcess(gateway.url);
   await startApiProcess(gateway.url, api.port);
   await delay(1000);
-  await expectBooksToBalance(gateway, load, audience);
+  expect(await expectBooksToBalance(gateway, load, audience)).toBeGreaterThan(0);
 });

@@ -85,9 +85,9 @@ export function startLoad(apiUrl: () => string, audience: Audience, perSecond: n
   const begun = performance.now();
   let next = 0;
   let repeated = 0;
-  let stopping = false;
+  const stopping = new AbortController();
   const write = async (): Promise<void> => {
-    while (!stopping) {
+    while (!stopping.signal.aborted) {
       const n = next++;
       await delay(Math.max(0, begun + (n * 1000) / perSecond - performance.now()));
       const tenantId = tenants[n % tenants.length] ?? "";
@@ -107,7 +107,7 @@ export function startLoad(apiUrl: () => string, audience: Audience, perSecond: n
     acknowledged,
     repeated: () => repeated,
     async stop() {
-      stopping = true;
+      stopping.abort();
       let all = false;
       void done.then(() => (all = true));
       await until(() => all, { deadlineMs: 30_000, what: "every publish was acknowledged at last" });
