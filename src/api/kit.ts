@@ -150,7 +150,7 @@ function faultsOf(issue: z.core.$ZodIssue, place: string, hints: Hints): Fault[]
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => ({
       pointer: at([...issue.path, key]),
-      detail: hints[key] ?? "is not a field that is known here",
+      detail: (Object.hasOwn(hints, key) ? hints[key] : undefined) ?? "is not a field that is known here",
     }));
   }
   return [{ pointer: at(issue.path), detail: issue.message }];

@@ -6,6 +6,7 @@ import { createApi } from "#api/app.ts";
 import { createApiDeps, type Api, type ApiDeps, type ApiParts } from "#api/deps.ts";
 import { createTestDatabase } from "#test/database.ts";
 import { z } from "zod";
+import { requireConformance } from "./conformance.ts";
 
 /** The API of one test file on a database of its own, called without sockets. */
 export interface TestApi {
@@ -14,7 +15,7 @@ export interface TestApi {
   readonly databaseUrl: string;
   /** What was logged. */
   readonly logged: { level: string; fields: object; message: string }[];
-  /** The operator's unless told. */
+  /** Asks, with the operator's key unless told, and holds the answer against openapi.yaml. */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   /** Makes a tenant with this id, or a random one; its id. */
   tenant(id?: string): Promise<string>;
@@ -116,7 +117,10 @@ function caller(api: Api): TestApi["call"] {
     };
     const response = await api.request(path, sent === undefined ? init : { ...init, body: sent, duplex: "half" });
     const text = await response.text();
-    const isJson = /json/.test(response.headers.get("content-type") ?? "");
-    return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined };
+    const contentType = response.headers.get("content-type");
+    const parsed = /json/.test(contentType ?? "") ? JSON.parse(text) : undefined;
+    const { status } = response;
+    requireConformance({ method, path, status, contentType, body: parsed });
+    return { status, headers: response.headers, text, body: parsed };
   };
 }

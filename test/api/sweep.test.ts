@@ -104,21 +104,30 @@ describe.each(routes)("$method $path", ({ method, path }) => {
   });
 
   test.each(everybody)("is open to the role %s only if it is listed", async (role) => {
-    const { status } = await app.call(method, pathOf(path), { key: keys[role] ?? null });
+    // One of the routes deletes the tenant: it is left alone, as the others need its key.
+    const tenantId = role === "tenant" ? "acme" : "nobody";
+    const { status } = await app.call(method, pathOf(path, tenantId), { key: keys[role] ?? null });
     expect(status === 403).toBe(!roles.includes(role));
     expect(status).not.toBe(401);
   });
+});
 
-  test.runIf(path.includes(":tenantId"))("answers a foreign tenant's key as if there were no such tenant", async () => {
+describe.each(routes.filter(({ path }) => path.includes(":tenantId")))("$method $path", ({ method, path }) => {
+  test("answers a foreign tenant's key as if there were no such tenant", async () => {
     const foreign = await app.call(method, pathOf(path, "globex"), { key: keys.tenant ?? null });
     const nowhere = await app.call(method, pathOf(path, "nobody"), { key: keys.tenant ?? null });
     expect(foreign.status).toBe(problemStatus.notFound);
     expect(blind(foreign.text)).toBe(blind(nowhere.text));
   });
-
-  test.runIf(path.includes(":tenantId") && method === "GET")("answers for a missing tenant with the same", async () => {
-    const foreign = await app.call(method, pathOf(path, "globex"), { key: keys.tenant ?? null });
-    const missing = await app.call(method, pathOf(path, "nobody"));
-    expect(blind(missing.text)).toBe(blind(foreign.text));
-  });
 });
+
+describe.each(routes.filter(({ method, path }) => method === "GET" && path.includes(":tenantId")))(
+  "$method $path",
+  ({ method, path }) => {
+    test("answers for a missing tenant with the same", async () => {
+      const foreign = await app.call(method, pathOf(path, "globex"), { key: keys.tenant ?? null });
+      const missing = await app.call(method, pathOf(path, "nobody"));
+      expect(blind(missing.text)).toBe(blind(foreign.text));
+    });
+  },
+);

@@ -29,8 +29,8 @@ export const typeParams = z.object({ name: typeName });
 export const versionParams = z.object({ name: typeName, version: versionName });
 export const catalogQuery = z.strictObject({ catalog: catalogName.optional() });
 
-const jsonSchema = z.union([z.record(z.string(), z.unknown()), z.boolean()]).openapi({
-  type: ["object", "boolean"],
+const jsonSchema = z.union([z.record(z.string(), z.unknown()), z.boolean(), z.null()]).openapi({
+  type: ["object", "boolean", "null"],
   description:
     "JSON Schema 2020-12, 64 KiB at most: no remote references, no cycles, no patternProperties; patterns as RE2 takes them",
   example: { type: "object", required: ["amount"], properties: { amount: { type: "number" } } },
@@ -43,7 +43,7 @@ const described = {
   description: boundedText(1024).nullable().optional(),
   category: boundedText(128).nullable().optional(),
 };
-const content = { schema: jsonSchema.nullable().optional(), example: example.optional() };
+const content = { schema: jsonSchema.optional(), example: example.optional() };
 
 export const eventTypeInput = z
   .strictObject({
@@ -72,7 +72,7 @@ export const versionInput = z.strictObject(content).openapi("EventTypeVersionInp
 });
 
 export const version = z
-  .object({ version: versionName, schema: jsonSchema.nullable(), example, createdAt: shownTime, updatedAt: shownTime })
+  .object({ version: versionName, schema: jsonSchema, example, createdAt: shownTime, updatedAt: shownTime })
   .openapi("EventTypeVersion");
 
 const shown = {
