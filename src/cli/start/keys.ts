@@ -12,21 +12,13 @@ export interface Keys {
   receiverSecret: string | undefined;
 }
 
-/** Development delivers to receivers on this machine, over plain http. */
-const loopback = "127.0.0.0/8,::1/128";
-
 /** In development, makes the keys on the first start and keeps them in `directory`; what `env` sets goes first. */
 export function keepKeys(settings: StartSettings, directory: string, env: NodeJS.ProcessEnv): Keys {
   const fromEnvironment = { keyExpression: "$POSTHORN_OPERATOR_KEY", newOperatorKey: undefined, keyPath: undefined };
   if (!settings.development) return { environment: {}, ...fromEnvironment, receiverSecret: undefined };
   const secretKeys = env.POSTHORN_SECRET_KEYS ?? keepSecret(directory, "secret-keys", newSecretKeys).value;
   const receiverSecret = keepSecret(directory, "receiver-secret", newReceiverSecret).value;
-  const allowTargets = [env.POSTHORN_ALLOW_TARGETS, loopback].filter(Boolean).join(",");
-  const common = {
-    POSTHORN_MODE: "development",
-    POSTHORN_SECRET_KEYS: secretKeys,
-    POSTHORN_ALLOW_TARGETS: allowTargets,
-  };
+  const common = { POSTHORN_MODE: "development", POSTHORN_SECRET_KEYS: secretKeys };
   if (env.POSTHORN_OPERATOR_KEY) return { environment: common, ...fromEnvironment, receiverSecret };
   const operatorKey = keepSecret(directory, "operator-key", newOperatorKey);
   const keyPath = relative(process.cwd(), join(directory, "operator-key"));
