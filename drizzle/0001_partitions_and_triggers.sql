@@ -75,10 +75,15 @@ create function posthorn.operational_types() returns text[] language sql immutab
 $$;
 --> statement-breakpoint
 
+create function posthorn.matches_operational(prefixes text[], type text) returns boolean language sql immutable parallel safe as $$
+  select exists (select 1 from unnest(prefixes) p where starts_with(type, p) and starts_with(p, 'API.'))
+$$;
+--> statement-breakpoint
+
+-- Without a subquery, so that it is inlined where it is called: a call costs 170 us the first time in every statement.
 create function posthorn.matches(exact_types text[], prefixes text[], type text, operational boolean) returns boolean
 language sql immutable parallel safe as $$
-  select type = any (exact_types)
-    or exists (select 1 from unnest(prefixes) p where starts_with(type, p) and (not operational or starts_with(p, 'API.')))
+  select type = any (exact_types) or case when operational then posthorn.matches_operational(prefixes, type) else type ^@ any (prefixes) end
 $$;
 --> statement-breakpoint
 
