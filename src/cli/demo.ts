@@ -18,7 +18,9 @@ const patienceMs = 60_000;
 const stopping = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stopping.abort());
 
-process.exitCode = await main();
+// Not left to end by itself: Node 26.10 was seen spinning for ever in its own clean-up (CleanupHandles) after a run
+// whose receivers had reset connections.
+process.exit(await main());
 
 async function main(): Promise<number> {
   let gateway: Gateway | undefined;
@@ -27,7 +29,9 @@ async function main(): Promise<number> {
     if (options === undefined) return 0;
     console.log(`\n${paint.bold("Posthorn demo")}\n`);
     gateway = await findGateway(options, root, stopping.signal);
-    return await demonstrate(gateway, options);
+    const code = await demonstrate(gateway, options);
+    if (gateway.startedHere) console.log("Stopping the gateway that was started for the demo.\n");
+    return code;
   } catch (error) {
     if (!(error instanceof DemoRefused || error instanceof ApiError)) throw error;
     console.error(`demo: ${error.message}`);
@@ -39,7 +43,7 @@ async function main(): Promise<number> {
 
 async function demonstrate(gateway: Gateway, { events }: DemoOptions): Promise<number> {
   const { origin, key, startedHere } = gateway;
-  console.log(`  Gateway  ${origin} ${paint.dim(startedHere ? "(started for this demo)" : "(was running)")}`);
+  if (!startedHere) console.log(`  Gateway  ${origin} ${paint.dim("(was running)")}`);
   const run = `demo_${randomBytes(3).toString("hex")}`;
   const startedMs = performance.now();
   const rows = await runDemo(createClient(origin, key), { run, events, patienceMs }, paint, stopping.signal);

@@ -21,7 +21,10 @@ const keptOutputBytes = 4000;
 export async function findGateway(options: DemoOptions, root: string, stopping: AbortSignal): Promise<Gateway> {
   const state = await probe(options.origin);
   if (state === "absent" && options.named) throw new DemoRefused(`No gateway answers at ${options.origin}`);
-  if (state === "absent") return await startGateway(options, root, stopping);
+  if (state === "absent") {
+    console.log(`  Gateway  starting one at ${options.origin}`);
+    return await startGateway(options, root, stopping);
+  }
   if (state === "foreign") {
     throw new DemoRefused(
       `What answers at ${options.origin} is not Posthorn. Choose another port: PORT=8090 npm run demo`,

@@ -29,7 +29,8 @@ export function createProgress(stream: NodeJS.WriteStream, paint: Paint, nowMs: 
   }
 
   function tell(tenants: readonly Progress[], isLast: boolean): void {
-    if (!isLast && nowMs() - shownMs < plainEveryMs) return;
+    const isEarly = tenants.every(({ published }) => published === 0) || nowMs() - shownMs < plainEveryMs;
+    if (isEarly && !isLast) return;
     shownMs = nowMs();
     const seconds = `${Math.round((shownMs - startedMs) / 1000)} s`.padStart(6);
     stream.write(`${seconds}  ${tenants.map((tenant) => `${tenant.name} ${counts(tenant)}`).join("; ")}\n`);
