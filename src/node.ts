@@ -1,10 +1,10 @@
 // The API on Node: `npm run api`. Configuration is read here and nowhere below.
-import { setTimeout as delay } from "node:timers/promises";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import { createApi } from "#api/app.ts";
 import { createApiDeps, type Readiness } from "#api/deps.ts";
 import { createPgStore, createPool } from "#db/pg.ts";
 import { systemClock } from "#domain/clock.ts";
+import { awaitSchema } from "./entry/awaitSchema.ts";
 import { readAssets } from "./entry/assets.ts";
 import { createHttpServer } from "./entry/httpServer.ts";
 import { configOrExit, createLog, EXIT_CONFIG, onShutdown, refuse } from "./entry/processes.ts";
@@ -49,7 +49,8 @@ onShutdown(log, async () => {
   await deps.publisher.drained();
   await pool.end();
 });
-await refuseWrongSchema();
+// Listens meanwhile: a database that is away at the start is waited for, and /readyz says so.
+await awaitSchema(store, log, () => state.draining);
 
 /** Asked by load balancers, so it asks the database: the migrations that were applied, which also says whether it is there. */
 async function ready(): Promise<Readiness> {
@@ -60,15 +61,4 @@ async function ready(): Promise<Readiness> {
     ready: false,
     reason: verdict.state === "wrong" ? verdict.sentence.slice(0, -1) : "the database cannot be reached",
   };
-}
-
-/** Listens meanwhile: a database that is away at the start is waited for, and /readyz says so. */
-async function refuseWrongSchema(): Promise<void> {
-  while (!state.draining) {
-    const verdict = await checkSchemaVersion(store);
-    if (verdict.state === "wrong") refuse(verdict.sentence, EXIT_CONFIG);
-    if (verdict.state === "fits") return;
-    log.warn({ err: verdict.cause }, "waiting for the database");
-    await delay(500);
-  }
 }

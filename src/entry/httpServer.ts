@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import type { Api } from "#api/deps.ts";
 
@@ -24,10 +24,13 @@ export function createHttpServer(api: Api): HttpServer {
   };
   const server = createServer(options);
   server.maxConnections = 10_000;
+  const unanswered = new Set<ServerResponse>();
   let draining = false;
-  // Before the API's own listener: a connection that stays open would keep the server from closing.
+  // Before the API's own listener.
   server.on("request", (_request, response) => {
-    if (draining) response.setHeader("connection", "close");
+    if (draining) sayGoodbye(response);
+    unanswered.add(response);
+    response.once("close", () => unanswered.delete(response));
   });
   server.on("request", getRequestListener(api.fetch));
   return {
@@ -41,9 +44,15 @@ export function createHttpServer(api: Api): HttpServer {
       }),
     drain(graceMs) {
       draining = true;
+      for (const response of unanswered) sayGoodbye(response);
       return closeWithin(server, graceMs);
     },
   };
+}
+
+/** A connection that stays open would keep the server from closing, and its client from another server. */
+function sayGoodbye(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader("connection", "close");
 }
 
 function closeWithin(server: Server, graceMs: number): Promise<void> {

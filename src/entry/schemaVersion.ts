@@ -15,7 +15,7 @@ const readApplied: Statement = {
 /** What drizzle's migrator notes of a migration is the time in the journal. */
 const known = Math.max(...journal.entries.map(({ when }) => when));
 
-/** Compares the migrations that were applied with those that this version knows. Never throws for a database that is away. */
+/** Compares the migrations that were applied with those that this version knows. Never throws. */
 export async function checkSchemaVersion(store: Store): Promise<SchemaVerdict> {
   try {
     const [row] = await store.run<{ latest: string | null }>(readApplied, []);
@@ -23,7 +23,9 @@ export async function checkSchemaVersion(store: Store): Promise<SchemaVerdict> {
   } catch (error) {
     if (error instanceof StoreUnavailable) return { state: "unknown", cause: error.cause };
     if (isMissingTable(error)) return judge(0);
-    throw error;
+    // A wrong password, no such database, no right to look: waiting would not help.
+    const reason = error instanceof Error ? error.message : String(error);
+    return { state: "wrong", sentence: `PostgreSQL refuses this process: ${reason}. See DATABASE_URL.` };
   }
 }
 
