@@ -181,6 +181,12 @@ describe("a bad event is refused, with its code and its place, and nothing is wr
     expect(text).toMatchObject({ status: 415, json: { code: "unsupportedMediaType" } });
   });
 
+  test("a body that is not UTF-8 is 400", async () => {
+    const text = JSON.stringify({ type, tenantId, data: "é" });
+    const answer = await api.call("POST", "/v1/events", new Uint8Array(Buffer.from(text, "latin1")));
+    expect(answer).toMatchObject({ status: 400, json: { code: "malformedUtf8" } });
+  });
+
   test("several faults are told at once", async () => {
     const answer = await api.call("POST", "/v1/events", { type, tenantId: "?", id: "?", extra: 1, data: 1 });
     expect(answer.json).toMatchObject({

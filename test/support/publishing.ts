@@ -12,7 +12,7 @@ export interface PublishingApi {
   readonly url: string;
   /** What the API logged as errors. */
   readonly errors: unknown[];
-  /** One request with the operator's key; a body that is no string is sent as JSON. */
+  /** One request with the operator's key; a body that is neither text nor bytes is sent as JSON. */
   call(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   /** The same database through another process's worth of state: its own publisher, caches and connections. */
   another(): Promise<PublishingApi>;
@@ -54,7 +54,8 @@ export async function createPublishingApi(
     tenant: () => makeTenant(rows),
     eventType: (versions = {}) => makeEventType(rows, versions),
     async call(method, path, body, headers = {}) {
-      const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
+      const raw = body === undefined || typeof body === "string" || body instanceof Uint8Array;
+      const text = raw ? body : JSON.stringify(body);
       const json = text === undefined ? {} : { "content-type": "application/json" };
       const all = { authorization: `Bearer ${operatorKey}`, ...json, ...headers };
       return read(await api.request(path, { method, headers: all, ...(text === undefined ? {} : { body: text }) }));
