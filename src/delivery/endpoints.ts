@@ -18,7 +18,7 @@ export interface Target {
 }
 
 export interface Targets {
-  /** The endpoint as it was at `revision` or later; null when it has been deleted since. */
+  /** The endpoint as it was at `revision` or later; null when it has been deleted since. @throws when its secret cannot be read */
   get(endpointId: string, revision: string): Promise<Target | null>;
 }
 
@@ -35,14 +35,14 @@ export interface TargetsOptions {
  */
 export function createTargets({ store, secrets, signal, cacheSize }: TargetsOptions): Targets {
   const cache = new LRUCache<string, Target>({ max: cacheSize });
-  const loader = new Batcher<string, Target | { gone: true }>({
+  const loader = new Batcher<string, Loaded>({
     maxSize: 200,
     maxInFlight: 2,
     delayMs: 0,
     run: async (ids) => {
       const rows = await persist<LoadedEndpoint>(store, signal, loadEndpoints, [[...new Set(ids)]]);
       const targets = new Map(
-        await Promise.all(rows.map(async (row) => [row.id, await prepare(row, secrets)] as const)),
+        await Promise.all(rows.map(async (row) => [row.id, await tryPrepare(row, secrets)] as const)),
       );
       return ids.map((id) => targets.get(id) ?? { gone: true });
     },
@@ -53,10 +53,22 @@ export function createTargets({ store, secrets, signal, cacheSize }: TargetsOpti
       if (cached && BigInt(cached.revision) >= BigInt(revision)) return cached;
       const loaded = await loader.add(endpointId);
       if ("gone" in loaded) return null;
+      if ("fault" in loaded) throw loaded.fault;
       cache.set(endpointId, loaded);
       return loaded;
     },
   };
+}
+
+type Loaded = Target | { readonly gone: true } | { readonly fault: Error };
+
+/** A secret that cannot be read is one endpoint's trouble, and must not become that of all in the batch. */
+async function tryPrepare(row: LoadedEndpoint, secrets: SecretBox): Promise<Loaded> {
+  try {
+    return await prepare(row, secrets);
+  } catch (error) {
+    return { fault: error instanceof Error ? error : new Error(String(error)) };
+  }
 }
 
 async function prepare(row: LoadedEndpoint, secrets: SecretBox): Promise<Target> {
