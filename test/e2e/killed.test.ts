@@ -86,3 +86,34 @@ test("kill -9 of API and deliverer at once loses nothing", { timeout }, async ()
   await delay(1000);
   expect(await expectBooksToBalance(gateway, load, audience)).toBeGreaterThan(0);
 });
+
+test("a deliverer that stalls is taken for dead; when it wakes it overwrites nothing", { timeout }, async () => {
+  const gateway = await ownGateway();
+  const audience = await startAudience(gateway, () => 100);
+  const api = await startApiProcess(gateway.url);
+  const [stalled, other] = [startDelivererProcess(gateway.url), startDelivererProcess(gateway.url)];
+  const lives = async (): Promise<number> => (await gateway.rows("select from posthorn.deliverers")).length;
+  await until(async () => (await lives()) === 2, { deadlineMs, what: "both live" });
+  const load = startLoad(() => api.url, audience, perSecond);
+  await until(() => audience.arrivals.length > 100 && audience.inFlight() > 3, { deadlineMs, what: "both deliver" });
+  stalled.kill("SIGSTOP");
+  await until(async () => (await lives()) === 1, { deadlineMs, what: "the stalled one is taken for dead" });
+  await until(
+    async () =>
+      (await gateway.rows("select from graphile_worker.jobs where locked_at < now() - interval '3 seconds'")).length ===
+      0,
+    {
+      deadlineMs,
+      what: "its jobs are done by the other",
+    },
+  );
+  stalled.kill("SIGCONT");
+  await until(async () => (await lives()) === 2, { deadlineMs, what: "it is back" });
+  await expectBooksToBalance(gateway, load, audience);
+  const [twice] = await gateway.rows(
+    "select count(*)::int as count from (select from posthorn.attempts where outcome = 'succeeded' group by delivery_id having count(*) > 1) x",
+  );
+  expect(twice).toEqual({ count: 0 });
+  for (const deliverer of [stalled, other]) deliverer.kill("SIGTERM");
+  expect(await Promise.all([stalled.ended, other.ended])).toEqual([0, 0]);
+});

@@ -13,7 +13,7 @@ export const operatorKey = "operator-key-of-the-tests-0123456789";
 /** A real process of the gateway, killed with the calling test. */
 export interface GatewayProcess {
   readonly pid: number;
-  kill(signal: "SIGKILL" | "SIGTERM"): void;
+  kill(signal: "SIGKILL" | "SIGTERM" | "SIGSTOP" | "SIGCONT"): void;
   /** The exit code, or the signal that ended it. */
   readonly ended: Promise<number | string>;
   /** Its log so far: JSON lines. */

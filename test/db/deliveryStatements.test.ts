@@ -1,0 +1,207 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { OutcomeRow } from "#db/sql/delivery.ts";
+import { createGateway, type DeliveryRow, type Gateway, type TestEndpoint } from "#test/gateway.ts";
+
+// What the deliverer's statements promise each other, without a deliverer in between.
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await createGateway();
+  await gateway.eventType("order.paid");
+});
+afterAll(() => gateway?.close());
+
+async function queued(count = 1): Promise<{ endpoint: TestEndpoint; deliveries: DeliveryRow[] }> {
+  const tenantId = await gateway.tenant();
+  const endpoint = await gateway.endpoint({ tenantId, url: "http://127.0.0.1:1/" });
+  const deliveries: DeliveryRow[] = [];
+  for (let i = 0; i < count; i++)
+    deliveries.push(...(await gateway.deliveries(await gateway.publish(tenantId, "order.paid"))));
+  return { endpoint, deliveries };
+}
+
+function outcome(delivery: DeliveryRow, changes: Partial<OutcomeRow> = {}): OutcomeRow {
+  return {
+    delivery_id: delivery.id,
+    attempts: 0,
+    age_ms: 40,
+    duration_ms: 30,
+    outcome: "succeeded",
+    failure: null,
+    http_status: 200,
+    error: null,
+    response_body: null,
+    address: "127.0.0.1",
+    next: "delivered",
+    retry_ms: 0,
+    step: 1,
+    gone: false,
+    notify: false,
+    ...changes,
+  };
+}
+
+const failed = {
+  outcome: "failed",
+  failure: "httpStatus",
+  http_status: 500,
+  error: "the receiver answered 500",
+  next: "scheduled",
+} as const;
+
+async function record(...outcomes: OutcomeRow[]): Promise<string[]> {
+  const rows = await gateway.rows<{ id: string }>(
+    "select record_outcomes as id from posthorn.record_outcomes($1::json)",
+    [JSON.stringify(outcomes)],
+  );
+  return rows.map((row) => row.id);
+}
+
+async function statusOf({ id }: DeliveryRow): Promise<string | undefined> {
+  const [row] = await gateway.rows<{ status: string }>("select status from posthorn.deliveries where id = $1", [id]);
+  return row?.status;
+}
+
+async function firstQueued(): Promise<DeliveryRow> {
+  const [delivery] = (await queued()).deliveries;
+  if (!delivery) throw new Error("publishing made no delivery");
+  return delivery;
+}
+
+test("an outcome at an old attempt number changes nothing and is not recorded", async () => {
+  const delivery = await firstQueued();
+  expect(await record(outcome(delivery, { ...failed, retry_ms: 0 }))).toEqual([delivery.id]);
+  await gateway.rows("select posthorn.promote_due(100)");
+  expect(await statusOf(delivery)).toBe("queued");
+  // A process that stalled since the first attempt wakes, and says that it was delivered.
+  expect(await record(outcome(delivery))).toEqual([]);
+  expect(await statusOf(delivery)).toBe("queued");
+  expect(await gateway.attempts(delivery.id)).toHaveLength(1);
+  expect(await record(outcome(delivery, { attempts: 1 }))).toEqual([delivery.id]);
+  expect(await statusOf(delivery)).toBe("delivered");
+});
+
+test("the same outcome twice, as after a lost reply, is one attempt", async () => {
+  const delivery = await firstQueued();
+  expect(await record(outcome(delivery))).toEqual([delivery.id]);
+  expect(await record(outcome(delivery))).toEqual([]);
+  expect(await gateway.attempts(delivery.id)).toHaveLength(1);
+});
+
+test("an outcome after a final state, or of a delivery held meanwhile, changes nothing", async () => {
+  const delivery = await firstQueued();
+  for (const status of ["delivered", "failed", "held", "scheduled", "skipped"]) {
+    await gateway.rows("update posthorn.deliveries set status = $2 where id = $1", [delivery.id, status]);
+    expect(await record(outcome(delivery, { ...failed, retry_ms: 1000 }))).toEqual([]);
+    expect(await statusOf(delivery)).toBe(status);
+  }
+  expect(await gateway.attempts(delivery.id)).toEqual([]);
+});
+
+test("one statement records many outcomes, each on its own", async () => {
+  const { deliveries } = await queued(4);
+  const [one, two, three, four] = deliveries;
+  if (!one || !two || !three || !four) throw new Error("publishing made too few deliveries");
+  await gateway.cancel(three);
+  const written = await record(
+    outcome(one),
+    outcome(two, { ...failed, retry_ms: 60_000 }),
+    outcome(three),
+    outcome(four, { ...failed, next: "failed" }),
+  );
+  expect(new Set(written)).toEqual(new Set(deliveries.map((d) => d.id)));
+  expect(await Promise.all(deliveries.map(statusOf))).toEqual(["delivered", "scheduled", "canceled", "failed"]);
+  for (const delivery of deliveries) expect(await gateway.attempts(delivery.id)).toMatchObject([{ number: 1 }]);
+});
+
+test("an attempt is dated by the database's clock, so long ago as the deliverer says", async () => {
+  const delivery = await firstQueued();
+  await record(outcome(delivery, { age_ms: 90_000 }));
+  const [row] = await gateway.rows<{ ago: number }>(
+    "select extract(epoch from now() - started_at)::float8 as ago from posthorn.attempts where delivery_id = $1",
+    [delivery.id],
+  );
+  expect(row?.ago).toBeGreaterThan(89.9);
+  expect(row?.ago).toBeLessThan(120);
+});
+
+test("due retries are promoted by page, each once, however many promote at the same time", async () => {
+  const { deliveries } = await queued(30);
+  await record(...deliveries.map((d) => outcome(d, { ...failed, retry_ms: 0 })));
+  await gateway.rows("delete from graphile_worker._private_jobs");
+  const moved = await Promise.all(
+    Array.from({ length: 12 }, () => gateway.rows<{ moved: number }>("select posthorn.promote_due(5) as moved")),
+  );
+  expect(moved.flat().every((row) => row.moved <= 5)).toBe(true);
+  await gateway.rows("select posthorn.promote_due(100)");
+  for (const delivery of deliveries) {
+    expect(await statusOf(delivery)).toBe("queued");
+    expect(await gateway.jobs(delivery.id)).toBe(1);
+  }
+});
+
+test("reconciling leaves alone what has a job, be it locked, and what is not due for long enough", async () => {
+  const { deliveries } = await queued(3);
+  const [waiting, locked, lost] = deliveries;
+  if (!waiting || !locked || !lost) throw new Error("publishing made too few deliveries");
+  await gateway.rows(
+    "update graphile_worker._private_jobs set locked_at = now(), locked_by = 'pool-x' where payload ->> 'id' = $1",
+    [locked.id],
+  );
+  await gateway.rows("delete from graphile_worker._private_jobs where payload ->> 'id' = $1", [lost.id]);
+  await gateway.rows("select posthorn.reconcile(10000, 100)");
+  expect(await gateway.jobs(lost.id)).toBe(0);
+  await gateway.rows("select posthorn.reconcile(0, 100)");
+  await gateway.rows("select posthorn.reconcile(0, 100)");
+  for (const delivery of deliveries) expect(await gateway.jobs(delivery.id)).toBe(1);
+});
+
+test("a job that has used up its tries counts as lost", async () => {
+  const delivery = await firstQueued();
+  await gateway.rows("update graphile_worker._private_jobs set attempts = max_attempts where payload ->> 'id' = $1", [
+    delivery.id,
+  ]);
+  await gateway.rows("select posthorn.reconcile(0, 100)");
+  expect(await gateway.jobs(delivery.id)).toBe(2);
+});
+
+test("a held lane is not released, and an open one in pages, oldest first", async () => {
+  const { endpoint } = await queued(0);
+  await gateway.setLane(endpoint, "pause");
+  const held: DeliveryRow[] = [];
+  for (let i = 0; i < 5; i++)
+    held.push(...(await gateway.deliveries(await gateway.publish(endpoint.tenantId, "order.paid"))));
+  const release = async (): Promise<number | undefined> =>
+    (await gateway.rows<{ moved: number }>("select posthorn.release($1, 2) as moved", [endpoint.id]))[0]?.moved;
+  expect(await release()).toBe(0);
+  await gateway.setLane(endpoint, "resume");
+  expect(await release()).toBe(2);
+  expect(await Promise.all(held.map(statusOf))).toEqual(["queued", "queued", "held", "held", "held"]);
+  expect([await release(), await release(), await release()]).toEqual([2, 1, 0]);
+  for (const delivery of held) expect(await gateway.jobs(delivery.id)).toBe(1);
+});
+
+test("only deliverers without a heartbeat are taken for dead, and their jobs alone are unlocked", async () => {
+  const { deliveries } = await queued(2);
+  await gateway.rows("delete from posthorn.deliverers");
+  await gateway.rows(
+    "select posthorn.heartbeat(id, 'host', 1, 'test') from unnest(array['pool-live', 'pool-dead']) id",
+  );
+  await gateway.rows(
+    "update posthorn.deliverers set heartbeat_at = now() - interval '5 seconds' where id = 'pool-dead'",
+  );
+  for (const [i, owner] of ["pool-live", "pool-dead"].entries()) {
+    await gateway.rows(
+      "update graphile_worker._private_jobs set locked_at = now(), locked_by = $2 where payload ->> 'id' = $1",
+      [deliveries[i]?.id, owner],
+    );
+  }
+  expect(await gateway.rows("select posthorn.reap(4000) as id")).toContainEqual({ id: "pool-dead" });
+  const rows = await gateway.rows(
+    "select locked_by from graphile_worker._private_jobs where payload ->> 'id' = any ($1) order by id",
+    [deliveries.map((d) => d.id)],
+  );
+  expect(rows).toEqual([{ locked_by: "pool-live" }, { locked_by: null }]);
+  expect(await gateway.rows("select posthorn.heartbeat('pool-dead', 'host', 1, 'test') as known")).toEqual([
+    { known: false },
+  ]);
+});
