@@ -1,4 +1,5 @@
 // The API on Node: `npm run api`. Configuration is read here and nowhere below.
+import { setTimeout as delay } from "node:timers/promises";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import { createApi } from "#api/app.ts";
 import { createApiDeps, type Readiness } from "#api/deps.ts";
@@ -9,6 +10,7 @@ import { readAssets } from "./entry/assets.ts";
 import { createHttpServer } from "./entry/httpServer.ts";
 import { configOrExit, createLog, EXIT_CONFIG, onShutdown, refuse } from "./entry/processes.ts";
 import { checkSchemaVersion } from "./entry/schemaVersion.ts";
+import { sharedFor } from "./entry/sharedFor.ts";
 
 const config = configOrExit("api");
 const log = createLog(config);
@@ -22,6 +24,7 @@ const pool = createPool({
 });
 const store = createPgStore(pool);
 const state = { draining: false };
+const currentVerdict = sharedFor(250, () => checkSchemaVersion(store));
 
 const deps = await createApiDeps({
   config,
@@ -47,18 +50,17 @@ onShutdown(log, async () => {
   state.draining = true;
   await server.drain(config.drainMs);
   await deps.publisher.drained();
-  await pool.end();
+  // A server that is silent would not close its connections.
+  await Promise.race([pool.end(), delay(1000)]);
 });
 // Listens meanwhile: a database that is away at the start is waited for, and /readyz says so.
 await awaitSchema(store, log, () => state.draining);
 
-/** Asked by load balancers, so it asks the database: the migrations that were applied, which also says whether it is there. */
+/** Asked by load balancers, and by anybody: so it asks the database, but no more than four times a second. */
 async function ready(): Promise<Readiness> {
   if (state.draining) return { ready: false, reason: "it is shutting down" };
-  const verdict = await checkSchemaVersion(store);
+  const verdict = await currentVerdict();
   if (verdict.state === "fits") return { ready: true };
-  return {
-    ready: false,
-    reason: verdict.state === "wrong" ? verdict.sentence.slice(0, -1) : "the database cannot be reached",
-  };
+  const reason = verdict.state === "wrong" ? verdict.sentence.replace(/\.$/, "") : "the database cannot be reached";
+  return { ready: false, reason };
 }

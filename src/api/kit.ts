@@ -98,6 +98,7 @@ function validate(deps: ApiDeps, access: Access, route: RouteConfig): Middleware
       const contentType = c.req.header("content-type");
       const isRaw = rawBody?.test(contentType ?? "") === true;
       const optional = body.required !== true;
+      requireNoEncoding(c.req.header("content-encoding"));
       if (!isRaw && !isJson(contentType) && !(optional && contentType === undefined))
         throw wrongMediaType(body.content);
       const maxBytes = typeof maxBodyBytes === "number" ? maxBodyBytes : maxBodyBytes(contentType);
@@ -112,6 +113,12 @@ function validate(deps: ApiDeps, access: Access, route: RouteConfig): Middleware
     }
     return next();
   };
+}
+
+/** Compressed bodies are not taken: what they grow to is not known before. */
+function requireNoEncoding(encoding: string | undefined): void {
+  if (encoding === undefined || encoding.toLowerCase() === "identity") return;
+  throw new Problem("unsupportedMediaType", "Send the body without a content-encoding.");
 }
 
 function wrongMediaType(content: object): Problem {

@@ -44,11 +44,15 @@ export function boundedText(maxLength: number) {
 }
 
 const METADATA_MAX_BYTES = 16_384;
+const encoder = new TextEncoder();
 
 /** The caller's own data beside a resource. */
 export const metadata = z
   .record(z.string(), z.unknown())
-  .refine((value) => JSON.stringify(value).length <= METADATA_MAX_BYTES, "may have 16 KiB as JSON at most")
+  .refine(
+    (value) => encoder.encode(JSON.stringify(value)).length <= METADATA_MAX_BYTES,
+    "may have 16 KiB as JSON at most",
+  )
   .openapi({
     type: "object",
     additionalProperties: true,

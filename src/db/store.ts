@@ -57,6 +57,8 @@ export function isUnavailable(error: unknown): boolean {
     const code = "code" in e && typeof e.code === "string" ? e.code : "";
     if (code.startsWith("08") || unreachable.has(code)) return true;
     if (/^[0-9A-Z]{5}$/.test(code)) continue;
+    // Drizzle wraps the driver's error and quotes the statement, whose words (`timeout_ms`) say nothing about the connection.
+    if (e.message.startsWith("Failed query:")) continue;
     if (brokenConnection.test(`${code} ${e.message}`)) return true;
   }
   return false;

@@ -56,6 +56,11 @@ describe("a body", () => {
     },
   );
 
+  test("that is compressed is refused", async () => {
+    const { body } = await put("{}", { "content-encoding": "gzip" });
+    expect(body).toMatchObject({ status: 415, code: "unsupportedMediaType" });
+  });
+
   test("may say its charset", async () => {
     expect((await put("{}", { "content-type": "Application/JSON; charset=utf-8" })).status).toBeLessThan(300);
     await app.call("DELETE", "/v1/tenants/body-tenant");
