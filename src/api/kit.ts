@@ -37,7 +37,7 @@ export function addOperation<R extends RouteConfig>(
   handler: OperationHandler<R>,
 ): void {
   const security = access.roles.length > 0 ? [{ bearer: [] }] : [];
-  const responses = { ...route.responses, ...problemResponses(problemsOf(access, route)) };
+  const responses = { ...route.responses, ...problemResponses(access, route) };
   api.openAPIRegistry.registerPath({ ...route, security, responses });
   const path = route.path.replaceAll(/\/{(.+?)}/g, "/:$1");
   const steps = [guard(deps, access, route.path), validate(deps, access, route)];
@@ -213,67 +213,3 @@ export async function answerPage<T, Shown>(
   const nextCursor = page.next === null ? null : await deps.cursors.encode(name, page.next);
   return { data: page.items.map(show), nextCursor };
 }
-
-const onEveryRoute: readonly ProblemCode[] = ["internal", "unavailable"];
-const withCredentials: readonly ProblemCode[] = ["unauthorized", "forbidden", "keyServerUnavailable"];
-const withBody: readonly ProblemCode[] = [
-  "malformedJson",
-  "malformedUtf8",
-  "bodyTooLarge",
-  "unsupportedMediaType",
-  "invalidRequest",
-  "invalidText",
-  "duplicateMember",
-  "tooDeep",
-];
-
-function problemsOf({ roles, problems = [] }: Access, { request }: RouteConfig): ProblemCode[] {
-  const codes = [
-    ...onEveryRoute,
-    ...(roles.length > 0 ? withCredentials : []),
-    ...(request?.params === undefined ? [] : (["invalidId", "notFound"] as const)),
-    ...(request?.query === undefined ? [] : (["invalidParameter", "invalidCursor"] as const)),
-    ...(request?.body === undefined ? [] : withBody),
-    ...problems,
-  ];
-  return [...new Set(codes)];
-}
-
-/** One response a status, that lists its codes. */
-function problemResponses(codes: readonly ProblemCode[]): RouteConfig["responses"] {
-  const byStatus = Map.groupBy(codes, (code) => problemStatus[code]);
-  const responses: RouteConfig["responses"] = {};
-  for (const [status, group] of [...byStatus].toSorted(([a], [b]) => a - b)) {
-    const lines = group.map((code) => `\`${code}\`: ${problemTitles[code]}`);
-    responses[status] = {
-      description: lines.join("; "),
-      content: { "application/problem+json": { schema: problemSchema } },
-    };
-  }
-  return responses;
-}
-
-const problemSchema = z
-  .object({
-    type: z
-      .string()
-      .openapi({ description: "URI reference of the code's explanation", example: "/docs/errors#notfound" }),
-    title: z.string().openapi({ example: "There is no such thing" }),
-    status: z.number().int().openapi({ example: 404 }),
-    detail: z.string().openapi({ description: "What was wrong and what to do" }),
-    code: z
-      .string()
-      .openapi({ description: "Stable, for programs; all are listed in /docs/errors", example: "notFound" }),
-    requestId: z.string().openapi({ example: "req_01j9zq2w6kf3t8v5b0c7x4m1ne" }),
-    errors: z
-      .array(
-        z.object({
-          pointer: z
-            .string()
-            .openapi({ description: "JSON Pointer into the body, or query/…, path/…", example: "/url" }),
-          detail: z.string(),
-        }),
-      )
-      .optional(),
-  })
-  .openapi("Problem", { description: "RFC 9457" });

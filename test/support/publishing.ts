@@ -5,6 +5,7 @@ import { createApiDeps } from "#api/deps.ts";
 import { loadConfig } from "#config";
 import { createPgStore, createPool } from "#db/pg.ts";
 import { systemClock } from "#domain/clock.ts";
+import { requireConformance } from "../api/conformance.ts";
 import { createTestDatabase } from "./database.ts";
 
 /** The API on a database of its own, and what tests of publishing put into it. */
@@ -12,7 +13,7 @@ export interface PublishingApi {
   readonly url: string;
   /** What the API logged as errors. */
   readonly errors: unknown[];
-  /** One request with the operator's key; a body that is neither text nor bytes is sent as JSON. */
+  /** One request with the operator's key, its answer held against openapi.yaml; a body that is neither text nor bytes is sent as JSON. */
   call(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   /** The same database through another process's worth of state: its own publisher, caches and connections. */
   another(): Promise<PublishingApi>;
@@ -58,7 +59,12 @@ export async function createPublishingApi(
       const text = raw ? body : JSON.stringify(body);
       const json = text === undefined ? {} : { "content-type": "application/json" };
       const all = { authorization: `Bearer ${operatorKey}`, ...json, ...headers };
-      return read(await api.request(path, { method, headers: all, ...(text === undefined ? {} : { body: text }) }));
+      const answer = await read(
+        await api.request(path, { method, headers: all, ...(text === undefined ? {} : { body: text }) }),
+      );
+      const contentType = answer.headers.get("content-type");
+      requireConformance({ method, path, status: answer.status, contentType, body: answer.json });
+      return answer;
     },
     async another() {
       const other = await createPublishingApi(env, database.url);
