@@ -115,3 +115,12 @@ test("a taken port is one line that names the option to change it", async () => 
   expect(code).toBe(1);
   expect(Buffer.concat(said).toString()).toBe(`receiver: port ${port} is taken: choose another with --port\n`);
 });
+
+test("an event that comes to two paths is two endpoints' and not a repetition", async () => {
+  const secret = generateSecret();
+  const { arrivals, url } = await listening([secret]);
+  await deliver(`${url}one`, secret, "{}");
+  await deliver(`${url}two`, secret, "{}");
+  expect(arrivals.map((arrival) => arrival.times)).toEqual([1, 1]);
+  expect(arrivals.map((arrival) => block(arrival, plain)).join("")).toContain("for the first time at /two");
+});

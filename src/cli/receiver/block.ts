@@ -8,7 +8,7 @@ export interface Arrival {
   path: string;
   id: string | undefined;
   body: string;
-  /** How often this webhook-id has come, this time included. */
+  /** How often this webhook-id has come to this path, this time included. */
   times: number;
   signature: SignatureFinding;
   answered: number;
@@ -28,11 +28,12 @@ export function block(arrival: Arrival, paint: Paint): string {
   const type = eventTypeOf(body);
   const title = paint.bold(printable(type ?? `${method} ${path}`));
   const name = id === undefined ? "without a webhook-id" : paint.dim(printable(id));
+  const where = path === "/" ? "" : ` at ${printable(path)}`;
   const seen = times > 1 ? paint.warn(`time ${times}: sent again, by a retry or a redelivery`) : "for the first time";
   return [
     `${paint.dim(at.toISOString().slice(11, 23))}  ${title}  ${name}`,
     `  signature  ${describe(arrival.signature, paint)}`,
-    ...(id === undefined ? [] : [`  arrived    ${seen}`]),
+    ...(id === undefined ? [] : [`  arrived    ${seen}${where}`]),
     `  answered   ${answered < 300 ? paint.good(String(answered)) : paint.warn(String(answered))}`,
     ...shown(body).map((line, index) => `${index === 0 ? "  body       " : "             "}${line}`),
     "",

@@ -30,9 +30,11 @@ export function createReceiver({ secrets, status, failFirst, onArrival }: Receiv
     const answered = requests <= failFirst ? 500 : status;
     const id = header(request, "webhook-id");
     const signature = await examine(request, body, secrets);
-    const times = id === undefined ? 1 : (seen.get(id) ?? 0) + 1;
-    if (id !== undefined && (seen.has(id) || seen.size < maxRemembered)) seen.set(id, times);
     const { method = "", url: path = "/" } = request;
+    // By path as well: two endpoints of a tenant get an event under the same id.
+    const known = `${id} ${path}`;
+    const times = id === undefined ? 1 : (seen.get(known) ?? 0) + 1;
+    if (seen.has(known) || seen.size < maxRemembered) seen.set(known, times);
     onArrival({ at: new Date(), method, path, id, body: body.toString(), times, signature, answered });
     response.writeHead(answered).end();
   }
