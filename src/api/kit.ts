@@ -1,29 +1,16 @@
 import type { Context as HonoContext, Handler, MiddlewareHandler } from "hono";
 import { z, type RouteConfig, type RouteHandler } from "@hono/zod-openapi";
 import type { Role } from "#db/schema.ts";
-import { Problem, problemTitles, type Fault, type ProblemCode } from "#domain/problems.ts";
+import { Problem, type Fault } from "#domain/problems.ts";
 import type { Principal, TenantContext } from "#services/context.ts";
 import { missing } from "#services/missing.ts";
 import type { Page, PageRequest } from "#services/page.ts";
+import type { Access } from "./access.ts";
 import { CONFIG_BODY_BYTES, escapeSegment, isJson, parseJson, readText } from "./body.ts";
 import { CURSOR_MAX_LENGTH } from "./cursor.ts";
 import type { Api, ApiDeps, ApiEnv, AppContext } from "./deps.ts";
 import type { JsonText } from "./jsonText.ts";
-import { problemStatus } from "./problem.ts";
-
-/** What a route needs besides its description. */
-export interface Access {
-  /** Who may call it: `tenant` reaches its own tenant's paths only. Empty: everybody, without credentials. */
-  readonly roles: readonly Role[];
-  /** What can go wrong, besides what can go wrong on any route of its form. */
-  readonly problems?: readonly ProblemCode[];
-  /** The body's bytes at most, or what they are for a content type; 256 KiB unless told. */
-  readonly maxBodyBytes?: number | ((contentType: string | undefined) => number);
-  /** Fields that are refused with a reason of their own, by name. */
-  readonly hints?: Readonly<Record<string, string>>;
-  /** Media types of the body that are not JSON for the kit to check: the handler reads `c.get("text")`. */
-  readonly rawBody?: RegExp;
-}
+import { problemResponses } from "./problemResponses.ts";
 
 /**
  * Mounts a route: credentials, then the role and the tenant, then path, query and body, then the handler. Describes it in the OpenAPI

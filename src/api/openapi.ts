@@ -21,8 +21,13 @@ export function describeApi(api: Api): string {
     servers: [{ url: "/", description: "This gateway" }],
     tags,
   });
+  document.components = { ...document.components, headers };
+  for (const path of Object.values(document.paths ?? {})) {
+    for (const method of ["get", "put", "post", "delete", "patch"] as const) addHeaders(path[method]?.responses ?? {});
+  }
+  // Read by YAML 1.1 parsers too, to which a bare `yes` or a time is not a string.
   const header = "# Generated from the routes by src/cli/openapi.ts: change them, not this file.\n";
-  return header + stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
+  return header + stringify(document, { lineWidth: 0, aliasDuplicateObjects: false, schema: "yaml-1.1" });
 }
 
 const tags = [
@@ -36,3 +41,24 @@ const tags = [
   { name: "API keys", description: "Who may call the API" },
   { name: "Gateway", description: "The process itself" },
 ];
+
+const headers = {
+  RequestId: {
+    description: "The id of this request, which the gateway's log has too",
+    schema: { type: "string", example: "req_01j9zq2w6kf3t8v5b0c7x4m1ne" },
+  },
+  Challenge: { description: "RFC 6750", schema: { type: "string", example: 'Bearer realm="posthorn"' } },
+  RetryAfter: { description: "Seconds to wait before trying again", schema: { type: "integer", example: 1 } },
+} as const;
+
+/** What the middleware and the problems add to every answer. */
+function addHeaders(responses: Record<string, { headers?: Record<string, unknown> }>): void {
+  for (const [status, response] of Object.entries(responses)) {
+    response.headers = {
+      ...response.headers,
+      "x-request-id": { $ref: "#/components/headers/RequestId" },
+      ...(status === "401" ? { "www-authenticate": { $ref: "#/components/headers/Challenge" } } : {}),
+      ...(status === "503" ? { "retry-after": { $ref: "#/components/headers/RetryAfter" } } : {}),
+    };
+  }
+}

@@ -54,8 +54,6 @@ export const metadata = z
     "may have 16 KiB as JSON at most",
   )
   .openapi({
-    type: "object",
-    additionalProperties: true,
     description: "Yours to use; 16 KiB as JSON at most",
     example: { plan: "pro" },
   });
@@ -64,9 +62,7 @@ export const metadata = z
 export const cleanText = z.string().max(512).refine(isCleanText, "holds a character that cannot be stored");
 
 /** In an answer. */
-export const shownMetadata = z
-  .record(z.string(), z.unknown())
-  .openapi({ type: "object", additionalProperties: true, example: { plan: "pro" } });
+export const shownMetadata = z.record(z.string(), z.unknown()).openapi({ example: { plan: "pro" } });
 
 /** A response of JSON. */
 export function json<T extends z.ZodType>(description: string, schema: T) {

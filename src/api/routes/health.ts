@@ -28,7 +28,7 @@ const ready = createRoute({
 export function registerHealth(api: Api, deps: ApiDeps): void {
   addOperation(api, deps, { roles: [] }, live, (c) => c.json({ status: "ok" as const }, 200));
 
-  addOperation(api, deps, { roles: [] }, ready, async (c) => {
+  addOperation(api, deps, { roles: [], problems: ["notReady"] }, ready, async (c) => {
     const readiness = await deps.ready();
     if (!readiness.ready) throw new Problem("notReady", `The gateway is not ready: ${readiness.reason}.`);
     return c.json({ status: "ok" as const }, 200);
