@@ -36,7 +36,8 @@ async function main(): Promise<number> {
   const rig = await startRig({ profile: options.profile, outDirectory });
   let stopped = false;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, () => {
+    // One Ctrl-C arrives up to three times: from the terminal, from npm, and from the launcher.
+    process.on(signal, () => {
       stopped = true;
       void rig.close().then(() => process.exit(130));
     });
