@@ -201,7 +201,8 @@ end $$;
 -- A job for whatever should have one and has none, or has one that will never run again. Finds: queued deliveries that have been due for
 -- `p_grace_ms`, events not fanned out, and lanes that are open (or whose endpoint is gone) while they hold something. Returns what it mended.
 create function posthorn.reconcile(p_grace_ms integer, p_page integer) returns table (deliveries integer, events integer, lanes integer)
-language plpgsql as $$
+language plpgsql
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
 declare
   v_specs graphile_worker.job_spec[];
   v_old constant timestamptz := posthorn.now() - p_grace_ms * interval '1 millisecond';
@@ -209,10 +210,12 @@ begin
   deliveries := 0; events := 0; lanes := 0;
   if not pg_try_advisory_xact_lock(hashtext('posthorn.reconcile')) then return next; return; end if;
 
-  select array_agg(posthorn.deliver_job(id)), count(*) into v_specs, deliveries from (
-    select d.id from posthorn.deliveries d
-    where d.status = 'queued' and d.due_at < v_old and d.updated_at < v_old and not exists (
-      select 1 from graphile_worker._private_jobs j where j.payload ->> 'id' = d.id::text and j.attempts < j.max_attempts)
+  -- EXCEPT hashes or sorts, however the plan was made. NOT EXISTS was planned as a nested loop while the table of jobs was empty, and
+  -- took 106 s over a backlog of 20,000.
+  select array_agg(posthorn.deliver_job(x.id::uuid)), count(*) into v_specs, deliveries from (
+    select d.id::text as id from posthorn.deliveries d where d.status = 'queued' and d.due_at < v_old and d.updated_at < v_old
+    except
+    select j.payload ->> 'id' from graphile_worker._private_jobs j where j.attempts < j.max_attempts
     limit p_page) x;
   if v_specs is not null then perform graphile_worker.add_jobs(v_specs); end if;
 

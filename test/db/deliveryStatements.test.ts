@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { Client } from "pg";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { OutcomeRow } from "#db/sql/delivery.ts";
+import { ownGateway } from "#test/delivering.ts";
 import { createGateway, type DeliveryRow, type Gateway, type TestEndpoint } from "#test/gateway.ts";
 
 // What the deliverer's statements promise each other, without a deliverer in between.
@@ -204,4 +206,30 @@ test("only deliverers without a heartbeat are taken for dead, and their jobs alo
   expect(await gateway.rows("select posthorn.heartbeat('pool-dead', 'host', 1, 'test') as known")).toEqual([
     { known: false },
   ]);
+});
+
+test("reconciling stays fast over a backlog, though it was planned when there was none", async () => {
+  const own = await ownGateway();
+  await own.eventType("order.paid");
+  const tenantId = await own.tenant();
+  await own.endpoint({ tenantId, url: "http://127.0.0.1:1/" });
+  const session = new Client({
+    connectionString: own.url,
+    options: "-c plan_cache_mode=force_generic_plan -c statement_timeout=3s",
+  });
+  await session.connect();
+  onTestFinished(() => session.end());
+  const reconcile = "select deliveries from posthorn.reconcile(0, 5000)";
+  await own.publish(tenantId, "order.paid");
+  await session.query(reconcile);
+  // One at a time it takes 6 s and more, which the deliverer's time-out would end each time.
+  await own.rows(
+    `select count(*) from (select posthorn.accept_events((select json_agg(json_build_object('ordinal', i, 'tenant_id', $1::text,
+       'type', 'order.paid', 'data', '{}', 'keys', array[]::text[])) from generate_series(1, 6000) i), true)) x`,
+    [tenantId],
+  );
+  expect((await session.query(reconcile)).rows).toEqual([{ deliveries: 0 }]);
+  await own.rows("delete from graphile_worker._private_jobs where id % 2 = 0");
+  const { rows } = await session.query<{ deliveries: number }>(reconcile);
+  expect(rows[0]?.deliveries).toBeGreaterThan(2990);
 });
