@@ -285,17 +285,3 @@ describe("support's list", () => {
     expect(idsOf(await api.call("GET", `/v1/deliveries?eventId=support&tenantId=${a}`))).toEqual([first]);
   });
 });
-
-describe("the list of a tenant's events", () => {
-  test("is filtered by type and time, newest first, in pages", async () => {
-    const tenantId = await api.tenant();
-    const other = await api.eventType();
-    for (const id of ["e-1", "e-2", "e-3"]) await deliveryOf(tenantId, id, id === "e-2" ? { type: other } : {});
-    const path = `/v1/tenants/${tenantId}/events`;
-    expect(idsOf(await api.call("GET", path))).toEqual(["e-3", "e-2", "e-1"]);
-    expect(idsOf(await api.call("GET", `${path}?type=${other}`))).toEqual(["e-2"]);
-    const first = await api.call("GET", `${path}?limit=2`);
-    expect(idsOf(await api.call("GET", `${path}?limit=2&cursor=${textOf(first, "nextCursor")}`))).toEqual(["e-1"]);
-    expect(idsOf(await api.call("GET", `${path}?until=2020-01-01T00:00:00Z`))).toEqual([]);
-  });
-});
