@@ -136,7 +136,8 @@ end $$;
 --> statement-breakpoint
 
 -- Deliveries whose job woke while their lane is held, or whose endpoint is gone.
-create function posthorn.hold(p_deliveries uuid[]) returns void language sql as $$
+create function posthorn.hold(p_deliveries uuid[]) returns void language sql
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
   update posthorn.deliveries d set
     status = case when n.id is null then 'canceled' else 'held' end,
     reason = case when n.id is null then 'endpointDeleted' else d.reason end,

@@ -56,7 +56,7 @@ export function createDeliver(options: DeliverOptions): (deliveryId: string) => 
     maxInFlight: 2,
     delayMs: outcomeDelayMs,
     run: async (rows) => {
-      await persist(store, signal, recordOutcomes, [
+      await persist(store, signal, recordOutcomes, () => [
         JSON.stringify(rows.map((row) => ({ ...row, age_ms: Math.round(performance.now() - row.sentAt) }))),
       ]);
       return rows.map(() => true);

@@ -115,15 +115,20 @@ test("an outcome that the database cannot take is written when it is back, and n
   const eventId = await gateway.publish(tenantId, "order.paid");
   await arrival(receiver);
   proxy.cut();
+  const cutAt = performance.now();
   answer.resolve();
   await until(() => gateway.warnings.some((w) => w.includes("promote")), { what: "the deliverer feels the outage" });
   expect(await gateway.deliveries(eventId)).toMatchObject([{ status: "queued", attempts: 0 }]);
+  await until(() => performance.now() > cutAt + 2000, { what: "the outage has lasted 2 s" });
   proxy.mend();
   await deliveryIn(gateway, eventId, "delivered");
   await until(async () => (await gateway.jobs()) === 0, { deadlineMs: 20_000, what: "its job is done" });
   const [delivery] = await gateway.deliveries(eventId);
-  expect(await gateway.attempts(delivery?.id ?? "")).toMatchObject([{ number: 1, outcome: "succeeded" }]);
+  const attempts = await gateway.attempts(delivery?.id ?? "");
+  expect(attempts).toMatchObject([{ number: 1, outcome: "succeeded" }]);
   expect(receiver.requests).toHaveLength(1);
+  // Dated when it was made, not when it could be written.
+  expect(Math.abs((attempts[0]?.started_at.getTime() ?? 0) - (receiver.requests[0]?.at ?? 0))).toBeLessThan(1000);
 });
 
 test("a drain that takes too long interrupts the request; the next deliverer makes it again, and no step is lost", async () => {

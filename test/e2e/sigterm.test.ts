@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { expectBooksToBalance, startAudience, startLoad } from "#test/books.ts";
 import { ownGateway } from "#test/delivering.ts";
+import { startDropProxy } from "#test/dropProxy.ts";
 import { startApiProcess, startDelivererProcess } from "#test/processes.ts";
 import { until } from "#test/until.ts";
 
@@ -59,3 +60,25 @@ test("SIGTERM of the API under load answers what it has begun, and the next one 
   await until(() => load.acknowledged.size > 200, { deadlineMs, what: "the next one acknowledges" });
   expect(await expectBooksToBalance(gateway, load, audience), "requests beyond one a delivery").toBe(0);
 });
+
+test(
+  "SIGTERM while the database is away still ends within the drain and some seconds, and what was sent is not lost",
+  { timeout },
+  async () => {
+    const gateway = await ownGateway();
+    const audience = await startAudience(gateway, (nth) => (nth < 50 ? 2000 : 5));
+    const api = await startApiProcess(gateway.url);
+    const proxy = await startDropProxy(gateway.url);
+    const first = startDelivererProcess(proxy.url, { POSTHORN_DRAIN_MS: "1000" });
+    const load = startLoad(() => api.url, audience, perSecond);
+    await until(() => audience.inFlight() > 5, { deadlineMs, what: "requests are under way" });
+    proxy.cut();
+    const askedAt = performance.now();
+    first.kill("SIGTERM");
+    // 1 where graphile-worker could not give its jobs back: others unlock them.
+    expect([0, 1]).toContain(await first.ended);
+    expect(performance.now() - askedAt).toBeLessThan(20_000);
+    startDelivererProcess(gateway.url);
+    expect(await expectBooksToBalance(gateway, load, audience)).toBeGreaterThan(0);
+  },
+);
