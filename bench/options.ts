@@ -17,7 +17,7 @@ export const usage = `npm run bench -- [${figureNames.join("] [")}] [--label <te
   --label    part of the result file's name (default: local)
   --save     write the result to bench/results instead of bench/out
   --quick    a tenth of the work: shows that the bench runs, and says nothing about speed
-  --profile  CPU profiles of the API and the deliverer and times of the SQL functions; it slows what it measures`;
+  --profile  CPU profiles of the API and the deliverer and times of SQL statements; it slows what it measures`;
 
 /** Reads the command line; undefined when help was asked for. Throws a sentence for what it does not know. */
 export function readOptions(args: readonly string[]): BenchOptions | undefined {

@@ -1,28 +1,34 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import type { Measuring, SqlFunction, Work } from "./figures/finding.ts";
+import type { Measuring, SqlStatement, Work } from "./figures/finding.ts";
 import { type Gateway, query } from "./rig/gateway.ts";
 
 /** Stops a figure's gateway. Where it was profiled, hands over first what it did. */
 export async function endGateway(measuring: Measuring, gateway: Gateway, name: string, work: Work): Promise<void> {
   await gateway.stopProcesses();
   if (measuring.rig.profileDirectory(name) !== undefined)
-    measuring.profiled(name, work, await readFunctions(gateway.databaseUrl));
+    measuring.profiled(name, work, await readStatements(gateway.databaseUrl));
   await gateway.stop();
 }
 
-const functionRow = z.object({ name: z.string(), calls: z.coerce.number(), total: z.number(), self: z.number() });
+const statementRow = z.object({
+  query: z.string(),
+  calls: z.coerce.number(),
+  rows: z.coerce.number(),
+  total: z.number(),
+});
 
-async function readFunctions(databaseUrl: string): Promise<SqlFunction[]> {
+async function readStatements(databaseUrl: string): Promise<SqlStatement[]> {
   const rows = await query(
     databaseUrl,
-    `select schemaname || '.' || funcname as name, calls, total_time as total, self_time as self
-     from pg_stat_user_functions order by self_time desc limit 15`,
-  ).catch(() => []);
+    `select query, calls, rows, total_exec_time + total_plan_time as total from pg_stat_statements
+     where dbid = (select oid from pg_database where datname = current_database())
+     order by total desc limit 20`,
+  );
   return rows.map((raw) => {
-    const { name, calls, total, self } = functionRow.parse(raw);
-    return { name, calls, totalMs: total, selfMs: self };
+    const { query: text, calls, rows: returned, total } = statementRow.parse(raw);
+    return { text: text.replaceAll(/\s+/g, " ").slice(0, 110), calls, rows: returned, totalMs: total };
   });
 }
 
@@ -41,8 +47,8 @@ const cpuProfile = z.object({
 
 const linesShown = 18;
 
-/** Where the time went, in µs for each event: by package or folder, by function, and by SQL function. */
-export function describeProfiles(directory: string, work: Work, functions: readonly SqlFunction[]): string[] {
+/** Where the time went, in µs for each event: by package or folder, by function, and by SQL statement. */
+export function describeProfiles(directory: string, work: Work, statements: readonly SqlStatement[]): string[] {
   const lines: string[] = [];
   for (const file of readdirSync(directory)
     .filter((name) => name.endsWith(".cpuprofile"))
@@ -51,11 +57,9 @@ export function describeProfiles(directory: string, work: Work, functions: reado
     const described = describe(profile, work);
     if (described.length > 0) lines.push(`  ${file}`, ...described);
   }
-  for (const { name, calls, totalMs, selfMs } of functions) {
-    const perEvent = ((selfMs * 1000) / work.events).toFixed(1).padStart(8);
-    lines.push(
-      `  ${perEvent} µs  ${name} (${calls} calls, ${Math.round(totalMs)} ms in all, ${Math.round(selfMs)} ms itself)`,
-    );
+  for (const { text, calls, rows, totalMs } of statements) {
+    const perEvent = ((totalMs * 1000) / work.events).toFixed(1).padStart(8);
+    lines.push(`  ${perEvent} µs  ${calls} calls, ${rows} rows: ${text}`);
   }
   return lines;
 }

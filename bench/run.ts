@@ -74,11 +74,11 @@ async function measureAll(rig: Rig, { figures, quick: isQuick }: BenchOptions): 
     rig,
     amounts: isQuick ? quick : full,
     say,
-    profiled: (name, work, functions) => {
+    profiled: (name, work, statements) => {
       const directory = rig.profileDirectory(name);
       if (directory === undefined) return;
       profiles.push(`\n${name}: time for each of ${Math.round(work.events)} events`);
-      profiles.push(...describeProfiles(directory, work, functions));
+      profiles.push(...describeProfiles(directory, work, statements));
     },
   };
   const findings: Finding[] = [];

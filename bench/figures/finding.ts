@@ -44,7 +44,7 @@ export interface Measuring {
   /** Takes one line about what is going on. */
   readonly say: (line: string) => void;
   /** Takes what a profiled gateway, whose processes have ended, did. */
-  readonly profiled: (name: string, work: Work, sqlFunctions: readonly SqlFunction[]) => void;
+  readonly profiled: (name: string, work: Work, statements: readonly SqlStatement[]) => void;
 }
 
 /** What a gateway was watched doing; times are `monotonicMs`. */
@@ -54,12 +54,13 @@ export interface Work {
   toMs: number;
 }
 
-/** A row of pg_stat_user_functions. */
-export interface SqlFunction {
-  readonly name: string;
+/** A row of pg_stat_statements. A statement's time is also in that of the function that ran it. */
+export interface SqlStatement {
+  /** Its beginning. */
+  readonly text: string;
   readonly calls: number;
+  readonly rows: number;
   readonly totalMs: number;
-  readonly selfMs: number;
 }
 
 export const whole = (value: number): string => Math.round(value).toLocaleString("en-US");

@@ -66,6 +66,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   try {
     await query(options.serverUrl, `create database ${database}`);
     await migrate(databaseUrl);
+    if (profileDirectory !== undefined) await query(databaseUrl, "create extension pg_stat_statements");
     const api = start("api");
     const origin = `http://127.0.0.1:${port}`;
     await untilReady(origin, api);

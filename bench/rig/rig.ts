@@ -34,6 +34,9 @@ export interface Rig {
   close(): Promise<void>;
 }
 
+/** Counts the statements inside of functions too; a tenth slower. */
+const profilingSettings = { shared_preload_libraries: "pg_stat_statements", "pg_stat_statements.track": "all" };
+
 const stalledAfterMs = 30_000;
 
 export async function startRig({ profile, outDirectory }: { profile: boolean; outDirectory: string }): Promise<Rig> {
@@ -58,7 +61,7 @@ async function assemble(
   profile: boolean,
   outDirectory: string,
 ): Promise<Rig> {
-  const settings = profile ? { track_functions: "all" } : {};
+  const settings = profile ? profilingSettings : {};
   const server = await startEmbedded({ directory, log: console.error, settings });
   undo.push(() => server.stop({ fastMs: 5000 }));
   const receiverPort = await freePort();
