@@ -26,31 +26,36 @@ export async function measureLatency(measuring: Measuring): Promise<Finding> {
     const cpuMicrosPerEvent = cpu(work.events);
     if (failed > 0) say(`${failed} events were not accepted, the first: ${firstFailure}`);
     await rig.untilArrived(times.length, deliverer);
-    const arrivals = new Map(await rig.receiver.call(receiverMessages.arrivals, null));
-    const fromMs = Math.min(...times.map(([, sentAtMs]) => sentAtMs)) + amounts.latencyMs * warmUpShare;
-    const measured = times.filter(([, sentAtMs]) => sentAtMs >= fromMs);
-    const toArrival = measured.map(([id, sentAtMs]) => (arrivals.get(id) ?? Number.POSITIVE_INFINITY) - sentAtMs);
-    const toAnswer = measured.map(([, sentAtMs, answeredAtMs]) => answeredAtMs - sentAtMs);
-    const [p50Ms, p99Ms] = [percentile(toArrival, 0.5), percentile(toArrival, 0.99)];
-    say(`arrival: p50 ${p50Ms.toFixed(1)}, p99 ${p99Ms.toFixed(1)} ms`);
-    return {
-      figure: `publish → arrival at ${ratePerSecond}/s, p50 / p99`,
-      measured: `${p50Ms.toFixed(1)} / ${p99Ms.toFixed(1)} ms (${whole(measured.length)} events)`,
-      asked: `≤ ${asked.p50Ms} / ${asked.p99Ms} ms`,
-      met: p50Ms <= asked.p50Ms && p99Ms <= asked.p99Ms && failed === 0,
-      numbers: {
-        p50Ms,
-        p99Ms,
-        maxMs: Math.max(...toArrival),
-        answerP50Ms: percentile(toAnswer, 0.5),
-        answerP99Ms: percentile(toAnswer, 0.99),
-        events: measured.length,
-        failed,
-        cpuMicrosPerEvent,
-        generatorLateMs: latestMs,
-      },
-    };
+    const arrivals = await rig.receiver.call(receiverMessages.arrivals, null);
+    const finding = toFinding(times, new Map(arrivals), amounts.latencyMs);
+    say(`arrival: ${finding.measured}`);
+    const met = finding.met && failed === 0;
+    return { ...finding, met, numbers: { ...finding.numbers, failed, cpuMicrosPerEvent, generatorLateMs: latestMs } };
   } finally {
     await endGateway(measuring, gateway, "latency", work);
   }
+}
+
+type Times = readonly (readonly [id: string, sentAtMs: number, answeredAtMs: number])[];
+
+function toFinding(times: Times, arrivals: ReadonlyMap<string, number>, durationMs: number): Finding {
+  const fromMs = Math.min(...times.map(([, sentAtMs]) => sentAtMs)) + durationMs * warmUpShare;
+  const measured = times.filter(([, sentAtMs]) => sentAtMs >= fromMs);
+  const toArrival = measured.map(([id, sentAtMs]) => (arrivals.get(id) ?? Number.POSITIVE_INFINITY) - sentAtMs);
+  const toAnswer = measured.map(([, sentAtMs, answeredAtMs]) => answeredAtMs - sentAtMs);
+  const [p50Ms, p99Ms] = [percentile(toArrival, 0.5), percentile(toArrival, 0.99)];
+  return {
+    figure: `publish → arrival at ${ratePerSecond}/s, p50 / p99`,
+    measured: `${p50Ms.toFixed(1)} / ${p99Ms.toFixed(1)} ms (${whole(measured.length)} events)`,
+    asked: `≤ ${asked.p50Ms} / ${asked.p99Ms} ms`,
+    met: p50Ms <= asked.p50Ms && p99Ms <= asked.p99Ms,
+    numbers: {
+      p50Ms,
+      p99Ms,
+      maxMs: Math.max(...toArrival),
+      answerP50Ms: percentile(toAnswer, 0.5),
+      answerP99Ms: percentile(toAnswer, 0.99),
+      events: measured.length,
+    },
+  };
 }

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { monotonicMs } from "../clock.ts";
 import { watchCpu } from "../cpu.ts";
 import { loadMessages } from "../messages.ts";
@@ -10,10 +11,12 @@ const kinds = {
   single: { figure: "single publish, 64 connections, events/s", connections: 64, perRequest: 1, asked: 2500 },
 } as const;
 
+type Answer = z.infer<(typeof loadMessages.closed)["output"]>;
+
 /** Publishing alone: each event is committed with its delivery and its job, and no deliverer runs. */
 export async function measurePublish(measuring: Measuring, kind: keyof typeof kinds): Promise<Finding> {
   const { rig, amounts, say } = measuring;
-  const { figure, connections, perRequest, asked } = kinds[kind];
+  const { connections, perRequest } = kinds[kind];
   const gateway = await rig.startGateway(kind);
   const work = { events: 0, fromMs: 0, toMs: 0 };
   try {
@@ -22,33 +25,28 @@ export async function measurePublish(measuring: Measuring, kind: keyof typeof ki
     work.fromMs = monotonicMs();
     const cpu = watchCpu({ ...rig.processes, api: gateway.api.pid });
     const answer = await rig.load.call(loadMessages.closed, loop);
-    const { accepted, seconds, failed, firstFailure, latenciesMs } = answer;
     work.toMs = monotonicMs();
     work.events = answer.acceptedInAll;
     const cpuMicrosPerEvent = cpu(work.events);
-    if (failed > 0) say(`${failed} events were not accepted, the first: ${firstFailure}`);
-    const perSecond = accepted / seconds;
-    say(`${kind} publish: ${whole(perSecond)}/s`);
-    const [p50Ms, p99Ms] = [percentile(latenciesMs, 0.5), percentile(latenciesMs, 0.99)];
-    return {
-      figure,
-      measured: `${whole(perSecond)}/s (a request: p50 ${p50Ms.toFixed(1)}, p99 ${p99Ms.toFixed(1)} ms)`,
-      asked: `≥ ${whole(asked)}`,
-      met: perSecond >= asked && failed === 0,
-      numbers: {
-        perSecond,
-        accepted,
-        seconds,
-        connections,
-        perRequest,
-        failed,
-        firstFailure,
-        p50Ms,
-        p99Ms,
-        cpuMicrosPerEvent,
-      },
-    };
+    if (answer.failed > 0) say(`${answer.failed} events were not accepted, the first: ${answer.firstFailure}`);
+    const finding = toFinding(kind, answer);
+    say(`${kind} publish: ${finding.measured}`);
+    return { ...finding, numbers: { ...finding.numbers, cpuMicrosPerEvent } };
   } finally {
     await endGateway(measuring, gateway, kind, work);
   }
+}
+
+function toFinding(kind: keyof typeof kinds, answer: Answer): Finding {
+  const { figure, connections, perRequest, asked } = kinds[kind];
+  const { accepted, seconds, failed, firstFailure, latenciesMs } = answer;
+  const perSecond = accepted / seconds;
+  const [p50Ms, p99Ms] = [percentile(latenciesMs, 0.5), percentile(latenciesMs, 0.99)];
+  return {
+    figure,
+    measured: `${whole(perSecond)}/s (a request: p50 ${p50Ms.toFixed(1)}, p99 ${p99Ms.toFixed(1)} ms)`,
+    asked: `≥ ${whole(asked)}`,
+    met: perSecond >= asked && failed === 0,
+    numbers: { perSecond, accepted, seconds, connections, perRequest, failed, firstFailure, p50Ms, p99Ms },
+  };
 }

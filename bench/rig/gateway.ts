@@ -40,15 +40,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const database = `bench_${name}_${randomBytes(3).toString("hex")}`;
   const databaseUrl = withDatabase(options.serverUrl, database);
   const port = await freePort();
-  const operatorKey = randomBytes(32).toString("base64url");
-  const env = {
-    DATABASE_URL: databaseUrl,
-    PORT: String(port),
-    // The address guard judges each connection all the same.
-    POSTHORN_ALLOW_TARGETS: "127.0.0.0/8",
-    POSTHORN_OPERATOR_KEY: operatorKey,
-    POSTHORN_SECRET_KEYS: `bench:${randomBytes(32).toString("base64")}`,
-  };
+  const env = environment(databaseUrl, port);
   const services: Service[] = [];
   const start = (service: "api" | "deliverer"): Service => {
     const logPath = join(logDirectory, `${name}-${service}.log`);
@@ -70,7 +62,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const api = start("api");
     const origin = `http://127.0.0.1:${port}`;
     await untilReady(origin, api);
-    const { key, tenants } = await setUp(origin, operatorKey, options.receiverOrigin);
+    const { key, tenants } = await setUp(origin, env.POSTHORN_OPERATOR_KEY, options.receiverOrigin);
     return {
       target: { origin, key, tenants },
       api,
@@ -83,6 +75,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await stop();
     throw error;
   }
+}
+
+function environment(databaseUrl: string, port: number) {
+  return {
+    DATABASE_URL: databaseUrl,
+    PORT: String(port),
+    // The address guard judges each connection all the same.
+    POSTHORN_ALLOW_TARGETS: "127.0.0.0/8",
+    POSTHORN_OPERATOR_KEY: randomBytes(32).toString("base64url"),
+    POSTHORN_SECRET_KEYS: `bench:${randomBytes(32).toString("base64")}`,
+  };
 }
 
 /** Runs one statement on a connection of its own. */

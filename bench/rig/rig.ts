@@ -70,12 +70,7 @@ async function assemble(
   undo.push(() => receiver.stop());
   const load = await startRemote("load");
   undo.push(() => load.stop());
-  const profileDirectory = (name: string): string | undefined => {
-    if (!profile) return undefined;
-    const path = join(outDirectory, "profiles", name);
-    mkdirSync(path, { recursive: true });
-    return path;
-  };
+  const profileDirectory = (name: string) => (profile ? makeFolder(join(outDirectory, "profiles", name)) : undefined);
   return {
     directory,
     serverUrl: server.url,
@@ -91,18 +86,20 @@ async function assemble(
       undo.push(stop);
       return { ...gateway, stop };
     },
-    async startDelivering(gateway) {
-      await receiver.call(receiverMessages.reset, null);
-      const deliverer = gateway.startDeliverer();
-      const count = gateway.target.tenants.length;
-      await load.call(loadMessages.fill, { ...gateway.target, connections: 1, perRequest: 1, count });
-      await waitForArrivals(receiver, count, deliverer);
-      return deliverer;
-    },
+    startDelivering: (gateway) => startDelivering(gateway, receiver, load),
     bareRate: (count) => measureBare(receiver, receiverOrigin, count, undo),
     untilArrived: (count, deliverer) => waitForArrivals(receiver, count, deliverer),
     close,
   };
+}
+
+async function startDelivering(gateway: Gateway, receiver: Remote, load: Remote): Promise<Service> {
+  await receiver.call(receiverMessages.reset, null);
+  const deliverer = gateway.startDeliverer();
+  const count = gateway.target.tenants.length;
+  await load.call(loadMessages.fill, { ...gateway.target, connections: 1, perRequest: 1, count });
+  await waitForArrivals(receiver, count, deliverer);
+  return deliverer;
 }
 
 /** The sockets that one deliverer opens to the one receiver. */
@@ -150,6 +147,11 @@ async function waitForArrivals(receiver: Remote, count: number, deliverer: Servi
       throw new Error(`Only ${seen.distinct} of ${count} events arrived, and no more for ${stalledAfterMs / 1000} s.`);
     await delay(50);
   }
+}
+
+function makeFolder(path: string): string {
+  mkdirSync(path, { recursive: true });
+  return path;
 }
 
 function once(run: () => Promise<void>): () => Promise<void> {
