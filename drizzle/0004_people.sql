@@ -127,6 +127,22 @@ begin
 end $$;
 --> statement-breakpoint
 
+-- What a tenant has goes at once (endpoints take their secrets and subscriptions along); its history goes by the purge job, in pages, and
+-- only up to now: the same id may be used again. The lock comes first, so that the deletes see what was being made meanwhile. Returns
+-- whether there was such a tenant.
+create function posthorn.delete_tenant(p_tenant text) returns boolean language plpgsql as $$
+begin
+  perform 1 from posthorn.tenants where id = p_tenant for update;
+  if not found then return false; end if;
+  delete from posthorn.api_keys where tenant_id = p_tenant;
+  delete from posthorn.event_keys where tenant_id = p_tenant;
+  delete from posthorn.tenants where id = p_tenant;
+  perform graphile_worker.add_jobs(array[posthorn.job('purge_tenant',
+    json_build_object('tenantId', p_tenant, 'before', posthorn.new_id()), 'purge_tenant:' || p_tenant)]);
+  return true;
+end $$;
+--> statement-breakpoint
+
 -- A page of a deleted tenant's history, up to the moment of deletion. Returns whether more is left.
 create function posthorn.purge_tenant(p_tenant text, p_before uuid, p_page integer) returns boolean language plpgsql as $$
 declare

@@ -45,10 +45,10 @@ export async function getTenant(ctx: TenantContext): Promise<Tenant> {
   return row ?? missing();
 }
 
-/** Ends a tenant: see the statement. @throws {Problem} notFound */
+/** Everything it has goes at once, and its history in the background. @throws {Problem} notFound */
 export async function deleteTenant(ctx: TenantContext): Promise<void> {
-  const [row] = await ctx.store.run(sql.deleteTenant, [ctx.tenantId]);
-  if (row === undefined) missing();
+  const [row] = await ctx.store.run<{ deleted: boolean }>(sql.deleteTenant, [ctx.tenantId]);
+  if (row?.deleted !== true) missing();
 }
 
 /** Newest first. Tenants have the operator's ids, so the order is that of their making. */

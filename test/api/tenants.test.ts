@@ -49,6 +49,38 @@ describe("a tenant", () => {
     expect(left).toEqual({ endpoints: 0, secrets: 0, subscriptions: 0, keys: 0, event_keys: 0, jobs: 1 });
   });
 
+  test("with thousands of endpoints goes as quickly", async () => {
+    const tenant = await app.tenant("large-one");
+    await inDatabase(`with e as (
+        insert into posthorn.endpoints (id, tenant_id, url, timeout_ms)
+        select posthorn.new_id(), 'large-one', 'https://a.example.com/', 1000 from generate_series(1, 3000) returning id)
+      select count(*) from e`);
+    await inDatabase(`with s as (
+        insert into posthorn.subscriptions (id, tenant_id, endpoint_id, event_types, exact_types, prefixes)
+        select posthorn.new_id(), tenant_id, id, '{a.*}', '{}', '{a.}' from posthorn.endpoints where tenant_id = 'large-one' returning id)
+      select count(*) from s`);
+    const begun = performance.now();
+    expect((await app.call("DELETE", `/v1/tenants/${tenant}`)).status).toBe(204);
+    expect(performance.now() - begun).toBeLessThan(1000);
+  });
+
+  test("that is deleted while things are made for it leaves none of them, and no fault of ours", async () => {
+    const body = { url: "https://hooks.example.com/a", eventTypes: ["x"] };
+    for (let round = 0; round < 10; round++) {
+      const tenant = await app.tenant();
+      const [gone, ...answers] = await Promise.all([
+        app.call("DELETE", `/v1/tenants/${tenant}`),
+        app.call("POST", `/v1/tenants/${tenant}/endpoints`, { body }),
+        app.call("POST", "/v1/api-keys", { body: { name: "racing", role: "tenant", tenantId: tenant } }),
+      ]);
+      expect(gone.status).toBe(204);
+      for (const { status } of answers) expect([201, 404, 422]).toContain(status);
+    }
+    const left = await inDatabase(`select count(*)::int as keys from posthorn.api_keys where name = 'racing'
+      and not exists (select 1 from posthorn.tenants t where t.id = tenant_id)`);
+    expect(left).toEqual({ keys: 0 });
+  });
+
   test.each(["a b", "ä", "a".repeat(129), "a.b"])("cannot be called %s", async (id) => {
     const { body } = await app.call("PUT", `/v1/tenants/${encodeURIComponent(id)}`, { body: {} });
     expect(body).toMatchObject({ code: "invalidId", errors: [{ pointer: "path/tenantId" }] });

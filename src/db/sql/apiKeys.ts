@@ -9,10 +9,12 @@ export const findApiKey: Statement = {
 export const createApiKey: Statement = {
   name: "create_api_key",
   text: `
-    with made as (
+    with tenant as (
+      select id from posthorn.tenants where id = $4 for key share
+    ), made as (
       insert into posthorn.api_keys (id, name, role, tenant_id, kid, key_hash, created_by, expires_at)
       select $1::uuid, $2::text, $3::text, $4::text, $5::text, $6::bytea, $7::text, $8::timestamptz
-      where $4 is null or exists (select 1 from posthorn.tenants where id = $4)
+      where $4 is null or exists (select 1 from tenant)
       returning id, name, role, tenant_id, created_by, created_at, expires_at, revoked_at
     ), said as (
       select posthorn.emit(tenant_id, 'API.Key.Created', json_strip_nulls(json_build_object('ApiKeyId', posthorn.type_id('key', id),

@@ -9,13 +9,13 @@ const columns = (row: string) => `
 
 /**
  * The endpoint with its secret and, where event types are named, its subscription. No row: no such tenant. A row without an id: the
- * tenant has $12 endpoints already.
+ * tenant has $12 endpoints already. The lock waits for a deletion of the tenant that is under way, so that it is then found missing.
  */
 export const createEndpoint: Statement = {
   name: "create_endpoint",
   text: `
     with tenant as (
-      select id, endpoint_count from posthorn.tenants where id = $2
+      select id, endpoint_count from posthorn.tenants where id = $2 for key share
     ), made as (
       insert into posthorn.endpoints as e (id, tenant_id, url, description, headers, retry_schedule, timeout_ms, payload_format, signature, metadata)
       select $1::uuid, id, $3::text, $4::text, $5::jsonb, $6::integer[], $7::integer, $8::text, $9::text, $10::jsonb from tenant

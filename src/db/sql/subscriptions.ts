@@ -13,7 +13,7 @@ export const createSubscription: Statement = {
   text: `
     with endpoint as (
       select id, (select count(*) from posthorn.subscriptions s where s.endpoint_id = n.id) as subscriptions
-      from posthorn.endpoints n where tenant_id = $1 and id = $2
+      from posthorn.endpoints n where tenant_id = $1 and id = $2 for key share
     ), made as (
       insert into posthorn.subscriptions as s (id, tenant_id, endpoint_id, event_types, exact_types, prefixes)
       select $3::uuid, $1, id, $4::text[], $5::text[], $6::text[] from endpoint where subscriptions < $8::integer

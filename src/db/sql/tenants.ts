@@ -23,24 +23,9 @@ export const patchTenant: Statement = {
     where id = $1 returning ${columns("t")}`,
 };
 
-/**
- * What a tenant has goes at once (endpoints take their secrets and subscriptions along); its history goes by the purge job, in pages,
- * and only up to now: the same id may be used again.
- */
 export const deleteTenant: Statement = {
   name: "delete_tenant",
-  text: `
-    with gone as (
-      delete from posthorn.tenants where id = $1 returning id
-    ), keys as (
-      delete from posthorn.api_keys using gone where tenant_id = gone.id
-    ), published as (
-      delete from posthorn.event_keys using gone where tenant_id = gone.id
-    ), woken as (
-      select count(j.id) from gone cross join lateral graphile_worker.add_jobs(array[posthorn.job('purge_tenant',
-        json_build_object('tenantId', gone.id, 'before', posthorn.new_id()), 'purge_tenant:' || gone.id)]) j
-    )
-    select gone.id, woken.count from gone, woken`,
+  text: `select posthorn.delete_tenant($1) as deleted`,
 };
 
 export const tenantExists: Statement = {
