@@ -11,6 +11,9 @@ import { parsePattern } from "#domain/patterns.ts";
 import { createSecretBox, type SecretBox } from "#services/secretBox.ts";
 import { generateSecret } from "#verify/index.ts";
 import { createTestDatabase } from "./database.ts";
+import type { AttemptRow, DeliveryRow } from "./rows.ts";
+
+export type { AttemptRow, DeliveryRow } from "./rows.ts";
 
 /** A database with tenants and endpoints in it, and the deliverers a test starts on it, in this process. */
 export interface Gateway {
@@ -84,30 +87,6 @@ export interface PublishChoices {
   readonly source?: string;
   readonly traceId?: string;
   readonly metadata?: string;
-}
-
-export interface DeliveryRow extends QueryResultRow {
-  readonly id: string;
-  readonly tenant_id: string;
-  readonly endpoint_id: string;
-  readonly event_type: string;
-  readonly status: string;
-  readonly reason: string | null;
-  readonly attempts: number;
-  readonly step: number;
-  readonly due_at: Date;
-}
-
-export interface AttemptRow extends QueryResultRow {
-  readonly number: number;
-  readonly started_at: Date;
-  readonly duration_ms: number;
-  readonly outcome: string;
-  readonly failure: string | null;
-  readonly http_status: number | null;
-  readonly error: string | null;
-  readonly response_body: string | null;
-  readonly address: string | null;
 }
 
 /** The key ring that everything made here is sealed with, as the environment variable has it. */
