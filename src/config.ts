@@ -234,8 +234,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, ro
 }
 
 /** In development mode receivers run on the developer's own machine. */
-function withLoopback(allowTargets: string | undefined): string {
-  return [...(allowTargets ? [allowTargets] : []), "127.0.0.0/8", "::1/128"].join(",");
+function withLoopback(targets: string | undefined): string {
+  return [...(targets ? [targets] : []), "127.0.0.0/8", "::1/128"].join(",");
 }
 
 /** Each row's schema made its value: what can be missing is a row that failed, and that has been said. */

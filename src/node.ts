@@ -3,7 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import { createApi } from "#api/app.ts";
 import { createApiDeps, type Readiness } from "#api/deps.ts";
-import { createPgStore, createPool } from "#db/pg.ts";
+import { createPool } from "#db/pg.ts";
+import { createDrizzleStore } from "#db/pgDrizzle.ts";
 import { systemClock } from "#domain/clock.ts";
 import { awaitSchema } from "./entry/awaitSchema.ts";
 import { readAssets } from "./entry/assets.ts";
@@ -22,7 +23,7 @@ const pool = createPool({
   statementTimeoutMs: config.apiStatementTimeoutMs,
   onError: (err) => log.debug({ err }, "a database connection was lost"),
 });
-const store = createPgStore(pool);
+const store = createDrizzleStore(pool);
 const state = { draining: false };
 const currentVerdict = sharedFor(250, () => checkSchemaVersion(store));
 

@@ -1,7 +1,7 @@
 import type { Context as HonoContext } from "hono";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Config } from "#config";
-import type { Store } from "#db/store.ts";
+import type { DrizzleStore } from "#db/store.ts";
 import type { Clock } from "#domain/clock.ts";
 import type { Context, Limits, Principal } from "#services/context.ts";
 import type { AllowTargets } from "#domain/url.ts";
@@ -40,7 +40,7 @@ export interface Assets {
 /** What a runtime provides. */
 export interface ApiParts {
   readonly config: Config;
-  readonly store: Store;
+  readonly store: DrizzleStore;
   readonly clock: Clock;
   readonly log: Log;
   readonly assets: Assets;

@@ -97,9 +97,16 @@ export function createErrorHandler(log: Log): (error: Error, c: Context<ApiEnv>)
   return (error, c) => {
     const problem = toProblem(error);
     const about = { requestId: c.get("requestId"), method: c.req.method, route: c.req.path, code: problem.code };
-    if (problemStatus[problem.code] >= 500) log.error({ ...about, err: problem.cause ?? problem }, "request failed");
+    const status = problemStatus[problem.code];
+    if (status === 500) log.error({ ...about, err: problem.cause ?? problem }, "request failed");
+    // During an outage every request gets one: a short line each, and no stacks.
+    if (status === 503) log.warn({ ...about, reason: innermost(problem).message }, "request turned away");
     return problemResponse(c, problem);
   };
+}
+
+function innermost(error: Error): Error {
+  return error.cause instanceof Error ? innermost(error.cause) : error;
 }
 
 function toProblem(error: Error): Problem {

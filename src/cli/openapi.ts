@@ -6,7 +6,7 @@ import { createApi } from "#api/app.ts";
 import { createApiDeps } from "#api/deps.ts";
 import { describeApi } from "#api/openapi.ts";
 import { loadConfig } from "#config";
-import { createPgStore } from "#db/pg.ts";
+import { createDrizzleStore } from "#db/pgDrizzle.ts";
 import { systemClock } from "#domain/clock.ts";
 
 const path = fileURLToPath(new URL("../../openapi.yaml", import.meta.url));
@@ -19,7 +19,7 @@ async function generate(): Promise<string> {
   const config = loadConfig({ ...environment, POSTHORN_OPERATOR_KEY: "-".repeat(32) }, "api");
   const deps = await createApiDeps({
     config,
-    store: createPgStore(new Pool({ connectionString: config.databaseUrl })),
+    store: createDrizzleStore(new Pool({ connectionString: config.databaseUrl })),
     clock: systemClock,
     log: { error() {}, warn() {}, info() {} },
     assets: { openapiYaml: "", errorsMarkdown: "", docs: new Map() },

@@ -1,6 +1,4 @@
-import { drizzle } from "drizzle-orm/node-postgres";
 import { Pool } from "pg";
-import * as schema from "./schema.ts";
 import { isUnavailable, StoreUnavailable, type Statement, type Store } from "./store.ts";
 
 export interface PgOptions {
@@ -36,7 +34,6 @@ export function createPool(options: PgOptions): Pool {
 /** The store over `pg`. */
 export function createPgStore(pool: Pool): Store {
   return {
-    db: drizzle(pool, { schema }),
     async run<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
       try {
         const result = await pool.query({ name: statement.name, text: statement.text, values: [...values] });

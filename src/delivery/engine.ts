@@ -133,11 +133,14 @@ async function startRunner(options: EngineOptions, taskList: TaskList): Promise<
   return { runner, pulse };
 }
 
+/** Slots wait for receivers, not for connections: there are meant to be far more slots. */
+const expectedWarning = /maxPoolSize .* smaller than concurrency/;
+
 /** graphile-worker's warnings and errors in our log; what it says about each job is left out, as the attempt's row says it better. */
 function quietLogger(log: EngineLog): Logger {
   return new Logger(() => (level, message, meta) => {
     const fields = { source: "graphile-worker", ...(meta?.["error"] ? { err: meta["error"] } : {}) };
     if (level === "error") log.error(fields, message);
-    else if (level === "warning") log.warn(fields, message);
+    else if (level === "warning" && !expectedWarning.test(message)) log.warn(fields, message);
   });
 }

@@ -66,6 +66,12 @@ export function onShutdown(log: Logger, stop: (reason: string) => Promise<void>)
   };
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => void end(signal));
   process.on("disconnect", () => void end("the launching process is gone"));
+  // Nothing of ours leaves a rejection unheard: the state of the process is unknown then, and whoever runs it starts another. While it
+  // stops, graphile-worker leaves one when the database is away; what it could not write is unlocked later, as a dead process's is.
+  process.on("unhandledRejection", (err) => {
+    log.error({ err }, "a rejection was not handled");
+    if (!stopping) process.exit(1);
+  });
   // The reader of our log may be gone before us: writing to it must not end the shutdown.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 }

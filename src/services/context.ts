@@ -1,6 +1,6 @@
 import type { Clock } from "#domain/clock.ts";
 import type { Role } from "#db/schema.ts";
-import type { Store } from "#db/store.ts";
+import type { DrizzleStore } from "#db/store.ts";
 import type { SecretBox } from "./secretBox.ts";
 
 /** Who asks. `actor` is what records and operational events show: `key_…`, `operator`, or `jwt:<sub>`. */
@@ -23,7 +23,7 @@ export interface Limits {
 
 /** What every verb gets: `verb(ctx, input)`. */
 export interface Context {
-  readonly store: Store;
+  readonly store: DrizzleStore;
   readonly clock: Clock;
   readonly secrets: SecretBox;
   readonly limits: Limits;

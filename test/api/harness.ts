@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { loadConfig } from "#config";
-import { createPgStore, createPool } from "#db/pg.ts";
+import { createPool } from "#db/pg.ts";
+import { createDrizzleStore } from "#db/pgDrizzle.ts";
 import { systemClock } from "#domain/clock.ts";
 import { createApi } from "#api/app.ts";
 import { createApiDeps, type Api, type ApiDeps, type ApiParts } from "#api/deps.ts";
@@ -73,7 +74,7 @@ export async function startApi(
   const note = (level: string) => (fields: object, message: string) => void logged.push({ level, fields, message });
   const deps = await createApiDeps({
     config,
-    store: createPgStore(pool),
+    store: createDrizzleStore(pool),
     clock: systemClock,
     log: { error: note("error"), warn: note("warn"), info: note("info") },
     assets: { openapiYaml: "openapi: 3.1.0\n", errorsMarkdown: "# Errors\n", docs: new Map() },

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { createPgStore, createPool } from "#db/pg.ts";
+import { createPool } from "#db/pg.ts";
+import { createDrizzleStore } from "#db/pgDrizzle.ts";
 import type { EventRow } from "#db/sql/publish.ts";
 import { systemClock } from "#domain/clock.ts";
 import { createPublisher } from "#services/publish.ts";
@@ -58,7 +59,7 @@ function storeAt(url: string, statementTimeoutMs = 10_000) {
     onError: () => {},
   });
   onTestFinished(() => pool.end());
-  return createPgStore(pool);
+  return createDrizzleStore(pool);
 }
 
 describe("the group commit", () => {

@@ -3,7 +3,8 @@ import { Pool, type QueryResultRow } from "pg";
 import { createApi } from "#api/app.ts";
 import { createApiDeps } from "#api/deps.ts";
 import { loadConfig } from "#config";
-import { createPgStore, createPool } from "#db/pg.ts";
+import { createPool } from "#db/pg.ts";
+import { createDrizzleStore } from "#db/pgDrizzle.ts";
 import { systemClock } from "#domain/clock.ts";
 import { requireConformance } from "../api/conformance.ts";
 import { createTestDatabase } from "./database.ts";
@@ -123,7 +124,7 @@ async function startApi(url: string, env: Readonly<Record<string, string>>, erro
   });
   const deps = await createApiDeps({
     config,
-    store: createPgStore(pool),
+    store: createDrizzleStore(pool),
     clock: systemClock,
     log: { error: (fields) => errors.push(fields), warn: () => {}, info: () => {} },
     assets: { openapiYaml: "", errorsMarkdown: "", docs: new Map() },
