@@ -1,0 +1,68 @@
+import { randomBytes } from "node:crypto";
+import { is } from "drizzle-orm";
+import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
+import { Client } from "pg";
+import { expect, inject, onTestFinished, test } from "vitest";
+import { migrate } from "#db/migrate.ts";
+import * as schema from "#db/schema.ts";
+import { databaseUrl } from "#test/database.ts";
+
+/** A database with nothing in it, and a connection to it. */
+async function emptyDatabase(): Promise<{ url: string; client: Client }> {
+  const name = `empty_${randomBytes(6).toString("hex")}`;
+  const admin = new Client(inject("adminUrl"));
+  await admin.connect();
+  await admin.query(`create database ${name}`);
+  const client = new Client(databaseUrl(name));
+  client.on("error", () => {});
+  await client.connect();
+  onTestFinished(async () => {
+    await client.end();
+    await admin.query(`drop database ${name} with (force)`);
+    await admin.end();
+  });
+  return { url: databaseUrl(name), client };
+}
+
+test("four migrations at once, and a fifth after them, leave what one leaves", async () => {
+  const { url, client } = await emptyDatabase();
+  await Promise.all([migrate(url), migrate(url), migrate(url), migrate(url)]);
+  const applied = await client.query(
+    "select count(*)::int as n, count(distinct hash)::int as hashes from posthorn_migrations.applied",
+  );
+  await migrate(url);
+  const after = await client.query("select count(*)::int as n from posthorn_migrations.applied");
+  expect(applied.rows[0].hashes).toBe(applied.rows[0].n);
+  expect(after.rows[0].n).toBe(applied.rows[0].n);
+});
+
+test("a schema that a newer version has migrated is left alone, with a sentence", async () => {
+  const { url, client } = await emptyDatabase();
+  await migrate(url);
+  await client.query(
+    "insert into posthorn_migrations.applied (hash, created_at) select 'newer', max(created_at) + 1 from posthorn_migrations.applied",
+  );
+  await expect(migrate(url)).rejects.toThrow("the schema is newer than this version of Posthorn");
+});
+
+test("Drizzle's tables have the columns, types and nullability of the migrated ones", async () => {
+  const { url, client } = await emptyDatabase();
+  await migrate(url);
+  const { rows } = await client.query<{ relname: string; columns: string[] }>(
+    `select c.relname, array_agg(a.attname || ' ' || format_type(a.atttypid, null) || case when a.attnotnull then ' not null' else '' end order by a.attname) as columns
+     from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+     where c.relnamespace = 'posthorn'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition group by c.relname`,
+  );
+  const migrated = Object.fromEntries(rows.map(({ relname, columns }) => [relname, columns]));
+  const tables = Object.values<unknown>(schema).filter((value) => is(value, PgTable));
+  const declared = Object.fromEntries(
+    tables.map((table) => {
+      const { name, columns } = getTableConfig(table);
+      return [name, columns.map((c) => `${c.name} ${c.getSQLType()}${c.notNull ? " not null" : ""}`).toSorted()];
+    }),
+  );
+  delete migrated["event_keys"];
+  expect(declared).toEqual(
+    Object.fromEntries(Object.entries(migrated).map(([name, columns]) => [name, columns.toSorted()])),
+  );
+});
