@@ -15,6 +15,8 @@ test("SIGTERM of a deliverer under load, with another running, sends nothing twi
   const api = await startApiProcess(gateway.url);
   const first = startDelivererProcess(gateway.url);
   const second = startDelivererProcess(gateway.url);
+  const bothAreUp = async (): Promise<boolean> => (await gateway.rows("select from posthorn.deliverers")).length === 2;
+  await until(bothAreUp, { deadlineMs, what: "both deliverers have said that they live" });
   const load = startLoad(() => api.url, audience, perSecond);
   const isBusy = (): boolean => audience.arrivals.length > 50 && audience.inFlight() > 5;
   await until(isBusy, { deadlineMs, what: "requests are under way" });
