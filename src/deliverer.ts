@@ -9,7 +9,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { awaitSchema } from "./entry/awaitSchema.ts";
 import { configOrExit, createLog, onShutdown } from "./entry/processes.ts";
 
-const config = configOrExit("deliverer");
+const config = configOrExit("deliverer", process.env);
 const log = createLog(config);
 const pool = createPool({
   url: config.databaseUrl ?? "",

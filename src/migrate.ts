@@ -3,7 +3,7 @@ import { migrate } from "#db/migrate.ts";
 import { isUnavailable } from "#db/store.ts";
 import { configOrExit, refuse } from "./entry/processes.ts";
 
-const config = configOrExit("migrate");
+const config = configOrExit("migrate", process.env);
 
 await migrate(config.databaseUrl ?? "", (line) => console.log(line)).catch((error: unknown) => {
   const message = error instanceof Error ? error.message : String(error);

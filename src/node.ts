@@ -13,7 +13,7 @@ import { configOrExit, createLog, EXIT_CONFIG, onShutdown, refuse } from "./entr
 import { checkSchemaVersion } from "./entry/schemaVersion.ts";
 import { sharedFor } from "./entry/sharedFor.ts";
 
-const config = configOrExit("api");
+const config = configOrExit("api", process.env);
 const log = createLog(config);
 const pool = createPool({
   url: config.databaseUrl ?? "",

@@ -1,13 +1,7 @@
+import type { AttemptFailure } from "#db/schema.ts";
+
 /** Why an attempt failed. */
-export type Failure =
-  | "timeout"
-  | "dns"
-  | "tls"
-  | "connection"
-  | "blockedAddress"
-  | "httpStatus"
-  | "protocol"
-  | "interrupted";
+export type Failure = AttemptFailure;
 
 /** What became of one attempt. */
 export interface SendOutcome {

@@ -7,9 +7,9 @@ import { ConfigError, loadConfig, type Config, type ProcessRole } from "#config"
 export const EXIT_CONFIG = 78;
 
 /** The configuration, or one message and exit code 78. */
-export function configOrExit(role: ProcessRole): Config {
+export function configOrExit(role: ProcessRole, environment: NodeJS.ProcessEnv): Config {
   try {
-    return loadConfig(process.env, role);
+    return loadConfig(environment, role);
   } catch (error) {
     if (error instanceof ConfigError) refuse(error.message, EXIT_CONFIG);
     throw error;

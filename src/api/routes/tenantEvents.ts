@@ -78,7 +78,7 @@ export function registerTenantEvents(api: Api, deps: ApiDeps): void {
     return c.json(await answerPage(deps, scope, { limit, cursor }, ask, show), 200);
   });
 
-  // Typed as any route, because it answers with a text of its own making.
+  // Of the general route's type, because it answers with a text of its own making.
   addOperation<RouteConfig>(api, deps, { roles: viewers }, get, async (c) => {
     const params: Readonly<Record<string, string>> = c.req.param();
     const { tenantId: tenant = "", eventId = "" } = params;
