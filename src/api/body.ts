@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { Problem, type Fault } from "#domain/problems.ts";
 import { depthExceeds, elements, members } from "#domain/rawJson.ts";
 import { findBadText } from "#domain/text.ts";
-import type { ApiEnv } from "./deps.ts";
+import type { ApiEnv } from "./env.ts";
 
 /** Configuration bodies: as much as an event. */
 export const CONFIG_BODY_BYTES = 262_144;

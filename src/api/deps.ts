@@ -11,18 +11,8 @@ import { createPublisher, type Publisher } from "#services/publish.ts";
 import { createSecretBox } from "#services/secretBox.ts";
 import { createAuthenticator, type Authenticator } from "./auth.ts";
 import { createCursors, type Cursors } from "./cursor.ts";
+import type { ApiEnv } from "./env.ts";
 import type { Log } from "./log.ts";
-
-/** What requests carry from the middleware to the handlers. */
-export interface ApiEnv {
-  Variables: {
-    requestId: string;
-    /** Set on every route but the public ones. */
-    principal: Principal;
-    /** The body's text, exactly as sent, on routes that take one. */
-    text: string;
-  };
-}
 
 export type Api = OpenAPIHono<ApiEnv>;
 

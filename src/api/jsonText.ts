@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { ApiEnv } from "./deps.ts";
+import type { ApiEnv } from "./env.ts";
 
 /** A response of JSON that was written as text, so that the types cannot see its shape. */
 export type JsonText = Response & { readonly jsonText: true };

@@ -8,7 +8,8 @@ import type { Page, PageRequest } from "#services/page.ts";
 import type { Access } from "./access.ts";
 import { CONFIG_BODY_BYTES, escapeSegment, isJson, parseJson, readText } from "./body.ts";
 import { CURSOR_MAX_LENGTH } from "./cursor.ts";
-import type { Api, ApiDeps, ApiEnv, AppContext } from "./deps.ts";
+import type { Api, ApiDeps, AppContext } from "./deps.ts";
+import type { ApiEnv } from "./env.ts";
 import type { JsonText } from "./jsonText.ts";
 import { problemResponses } from "./problemResponses.ts";
 

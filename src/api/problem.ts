@@ -2,7 +2,7 @@ import type { Context, TypedResponse } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { StoreUnavailable, isUnavailable } from "#db/store.ts";
 import { Problem, problemTitles, type Fault, type ProblemCode } from "#domain/problems.ts";
-import type { ApiEnv } from "./deps.ts";
+import type { ApiEnv } from "./env.ts";
 import type { Log } from "./log.ts";
 
 /** The HTTP status of every code. 4xx: the caller can do something; 503: the same request may succeed a little later. */

@@ -9,16 +9,10 @@ import type { TenantContext } from "./context.ts";
 import { getEndpoint } from "./endpoints.ts";
 import { missing } from "./missing.ts";
 import { newId } from "./newId.ts";
-import type { SealedSecret } from "./secretBox.ts";
+import type { SealedSecret, SecretToStore } from "./secretBox.ts";
 
 export const OVERLAP_DEFAULT_SECONDS = 86_400;
 export const OVERLAP_MAX_SECONDS = 604_800;
-
-/** A sealed secret's row, and what its owner may see of it: `whsec_…` itself, or the `whpk_…` of a `whsk_…`. */
-export interface SecretToStore extends SealedSecret {
-  readonly id: string;
-  readonly shown: string;
-}
 
 /** Makes or checks the secret of a new endpoint, or of a rotation, and seals it. @throws {Problem} invalidSecret */
 export async function prepareSecret(

@@ -9,7 +9,7 @@ import { missing } from "./missing.ts";
 import { newId } from "./newId.ts";
 import { cutPage, type Page, type PageRequest } from "./page.ts";
 import { readPatterns } from "./eventPatterns.ts";
-import type { SecretToStore } from "./endpointSecrets.ts";
+import type { SecretToStore } from "./secretBox.ts";
 import { requireTenant } from "./tenants.ts";
 
 export type Endpoint = Omit<typeof endpoints.$inferSelect, "revision">;

@@ -15,6 +15,12 @@ export interface SealedSecret {
   readonly ciphertext: Uint8Array;
 }
 
+/** A sealed secret's row, and what its owner may see of it: `whsec_…` itself, or the `whpk_…` of a `whsk_…`. */
+export interface SecretToStore extends SealedSecret {
+  readonly id: string;
+  readonly shown: string;
+}
+
 export interface SecretBox {
   /** Encrypts with the ring's first key. */
   seal(secret: string, row: SecretRow): Promise<SealedSecret>;

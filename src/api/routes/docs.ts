@@ -1,5 +1,6 @@
 import type { Context } from "hono";
-import type { Api, ApiDeps, ApiEnv } from "../deps.ts";
+import type { Api, ApiDeps } from "../deps.ts";
+import type { ApiEnv } from "../env.ts";
 
 /**
  * The reference page and what it reads. Everything comes from this host: the page's own script is a file, so that the policy can

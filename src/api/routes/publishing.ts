@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { Problem } from "#domain/problems.ts";
 import type { EventInput } from "#services/publish/event.ts";
 import type { BodyForm } from "#services/publish/parseBody.ts";
-import type { ApiEnv } from "../deps.ts";
+import type { ApiEnv } from "../env.ts";
 
 /** What the routes that publish have in common. */
 
