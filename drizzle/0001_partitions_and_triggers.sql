@@ -26,16 +26,19 @@ end $$;
 --> statement-breakpoint
 
 -- The oldest day whose partitions retention may drop, or null. A day that still has something to send, or whose events the deliveries of
--- the next day may need (an event of 23:59:59), stays, and so do the younger ones behind it.
+-- the next day may need (an event of 23:59:59), stays, and so do the younger ones behind it. What disabled endpoints hold keeps no day:
+-- nobody may ever enable them again, and no day of anybody's would be dropped any more. Found by their names: a drop may have failed after
+-- its detach, and a detached table is no partition.
 create function posthorn.expired_day(retention_days integer) returns date language plpgsql stable as $$
 declare
-  v_day date := (select min(to_date(right(c.relname, 8), 'YYYYMMDD')) from pg_inherits i join pg_class c on c.oid = i.inhrelid
-    where i.inhparent in ('posthorn.events'::regclass, 'posthorn.deliveries'::regclass, 'posthorn.attempts'::regclass));
+  v_day date := (select min(to_date(right(c.relname, 8), 'YYYYMMDD')) from pg_class c
+    where c.relnamespace = 'posthorn'::regnamespace and c.relkind = 'r' and c.relname ~ '^(events|deliveries|attempts)_[0-9]{8}$');
   v_bound uuid := posthorn.id_at((v_day + 2)::timestamp at time zone 'UTC');
 begin
   if v_day >= (posthorn.now() at time zone 'UTC')::date - retention_days
     or exists (select 1 from posthorn.deliveries where status in ('queued', 'scheduled') and id < v_bound)
-    or exists (select 1 from posthorn.deliveries where status = 'held' and id < v_bound)
+    or exists (select 1 from posthorn.deliveries d left join posthorn.endpoints n on n.id = d.endpoint_id
+      where d.status = 'held' and d.id < v_bound and n.lane_reason is distinct from 'disabled')
     or exists (select 1 from posthorn.events where fan_out_after is not null and id < v_bound) then
     return null;
   end if;

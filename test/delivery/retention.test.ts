@@ -71,6 +71,28 @@ test("a drop that was cut off after the detach began is finished at the next tur
   expect(await dropExpiredDay(pool, 30)).toBe(day);
 });
 
+test("a partition that was detached and not yet dropped is dropped at the next turn", async () => {
+  const { pool, day } = await withOldDay(40);
+  await pool.query(`drop table posthorn.events_${day}, posthorn.deliveries_${day}`);
+  await pool.query(`alter table posthorn.attempts detach partition posthorn.attempts_${day} concurrently`);
+  expect(await dropExpiredDay(pool, 30)).toBe(day);
+  const { rows } = await pool.query("select to_regclass($1) as old", [`posthorn.attempts_${day}`]);
+  expect(rows[0].old).toBeNull();
+});
+
+test("what a disabled endpoint holds keeps no expired day, what a paused one holds does", async () => {
+  const { pool, day, idOfThatDay } = await withOldDay(40);
+  await pool.query("insert into posthorn.tenants (id) values ('retention')");
+  await pool.query(insertDelivery, [idOfThatDay, "held"]);
+  await pool.query(
+    `insert into posthorn.endpoints (id, tenant_id, url, timeout_ms, lane, lane_reason)
+     select endpoint_id, 'retention', 'https://example.com/', 1000, 'held', 'paused' from posthorn.deliveries`,
+  );
+  expect(await dropExpiredDay(pool, 30)).toBeNull();
+  await pool.query("update posthorn.endpoints set lane_reason = 'disabled'");
+  expect(await dropExpiredDay(pool, 30)).toBe(day);
+});
+
 test("keys of publishes older than 24 hours are forgotten, younger ones are not", async () => {
   const { pool } = await withOldDay(40);
   await pool.query(
