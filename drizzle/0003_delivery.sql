@@ -159,15 +159,17 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Deliveries whose job woke while their lane is held, or whose endpoint is gone.
+-- Deliveries whose job woke while their lane is held, or whose endpoint is gone, or whose event is: retention dropped its day while they
+-- were held or after they had ended, and there is nothing left to send.
 create function posthorn.hold(p_deliveries uuid[]) returns void language sql
 set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
   update posthorn.deliveries d set
-    status = case when n.id is null then 'canceled' else 'held' end,
-    reason = case when n.id is null then 'endpointDeleted' else d.reason end,
+    status = case when n.id is null then 'canceled' when e.id is null then 'failed' else 'held' end,
+    reason = case when n.id is null then 'endpointDeleted' when e.id is null then 'eventExpired' else d.reason end,
     updated_at = posthorn.now()
   from unnest(p_deliveries) p left join posthorn.deliveries x on x.id = p left join posthorn.endpoints n on n.id = x.endpoint_id
-  where d.id = p and d.status = 'queued' and (n.id is null or n.lane = 'held')
+    left join posthorn.events e on e.id = x.event_id
+  where d.id = p and d.status = 'queued' and (n.id is null or n.lane = 'held' or e.id is null)
 $$;
 --> statement-breakpoint
 
@@ -234,6 +236,11 @@ declare
 begin
   deliveries := 0; events := 0; lanes := 0;
   if not pg_try_advisory_xact_lock(hashtext('posthorn.reconcile')) then return next; return; end if;
+
+  -- graphile-worker lets a job that failed wait up to six hours. Ours fail only when something is wrong that is put right (a key that is
+  -- missing from the ring): half a minute is enough. One that has used up its attempts is replaced below.
+  update graphile_worker._private_jobs set run_at = now() + interval '30 seconds'
+    where run_at > now() + interval '30 seconds' and attempts > 0 and locked_at is null;
 
   -- EXCEPT hashes or sorts, however the plan was made. NOT EXISTS was planned as a nested loop while the table of jobs was empty, and
   -- took 106 s over a backlog of 20,000.

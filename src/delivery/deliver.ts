@@ -83,7 +83,12 @@ export function createDeliver(options: DeliverOptions): (deliveryId: string) => 
 
   return async (deliveryId) => {
     const row = await loadAlive(deliveryId);
-    if ("missing" in row || row.status !== "queued") return;
+    // The delivery is gone, or its event is, and then it must not stay queued.
+    if ("missing" in row) {
+      await holder.add(deliveryId);
+      return;
+    }
+    if (row.status !== "queued") return;
     const target =
       row.lane === "open" && row.revision !== null ? await targets.get(row.endpoint_id, row.revision) : null;
     if (!target) {

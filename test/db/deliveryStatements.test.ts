@@ -233,3 +233,17 @@ test("reconciling stays fast over a backlog, though it was planned when there wa
   const { rows } = await session.query<{ deliveries: number }>(reconcile);
   expect(rows[0]?.deliveries).toBeGreaterThan(2990);
 });
+
+test("a job that failed again and again waits half a minute for its next turn, not hours", async () => {
+  const delivery = await firstQueued();
+  await gateway.rows(
+    "update graphile_worker._private_jobs set attempts = 9, run_at = now() + interval '2 hours' where payload ->> 'id' = $1",
+    [delivery.id],
+  );
+  await gateway.rows("select * from posthorn.reconcile(10000, 100)");
+  const [job] = await gateway.rows<{ soon: boolean }>(
+    "select run_at < now() + interval '31 seconds' as soon from graphile_worker._private_jobs where payload ->> 'id' = $1",
+    [delivery.id],
+  );
+  expect(job).toEqual({ soon: true });
+});

@@ -168,6 +168,24 @@ test("an endpoint whose secret cannot be read fails alone, and goes on when the 
   expect(gateway.warnings.join()).not.toContain(other.secret);
 });
 
+test("a delivery whose event retention has dropped fails visibly instead of being queued for ever", async () => {
+  const { gateway, receiver, tenantId, endpoint } = await tenantWithEndpoint();
+  await gateway.setLane(endpoint, "pause");
+  const eventId = await gateway.publish(tenantId, "order.paid");
+  const delivery = await deliveryIn(gateway, eventId, "held");
+  await gateway.rows("delete from posthorn.events where tenant_id = $1", [tenantId]);
+  await gateway.startDeliverer();
+  await gateway.setLane(endpoint, "resume");
+  const ended = async () => {
+    const rows = await gateway.rows("select status, reason from posthorn.deliveries where id = $1", [delivery.id]);
+    return rows[0]?.["status"] === "failed" ? rows[0] : undefined;
+  };
+  expect(await until(ended, { deadlineMs: 15_000, what: "the delivery has failed" })).toMatchObject({
+    reason: "eventExpired",
+  });
+  expect(receiver.requests).toEqual([]);
+});
+
 test("signatures carry the database's time where the deliverer's clock is wrong", async () => {
   const { gateway, receiver, tenantId, endpoint } = await tenantWithEndpoint();
   await gateway.startDeliverer({ clock: () => Date.now() - 7_200_000 });
