@@ -236,6 +236,9 @@ create index deliveries_held on posthorn.deliveries (endpoint_id, id) where stat
 --> statement-breakpoint
 create index deliveries_failed on posthorn.deliveries (tenant_id, id) where status = 'failed';
 --> statement-breakpoint
+-- Support's first question, across tenants: without it the fewer failed, the more rows were read (0.5 us each, all of them where none had).
+create index deliveries_failed_anywhere on posthorn.deliveries (id) where status = 'failed';
+--> statement-breakpoint
 
 create table posthorn.attempts (
   id uuid not null,

@@ -247,3 +247,15 @@ test("a job that failed again and again waits half a minute for its next turn, n
   );
   expect(job).toEqual({ soon: true });
 });
+
+test("the failed deliveries of all tenants are found without reading those that did not fail", async () => {
+  await gateway.rows(
+    `insert into posthorn.deliveries (id, tenant_id, endpoint_id, event_id, event_type, status, due_at, created_at, updated_at)
+     select posthorn.new_id(), 'many', gen_random_uuid(), gen_random_uuid(), 'a.b', 'delivered', now(), now(), now() from generate_series(1, 10000)`,
+  );
+  await gateway.rows("analyze posthorn.deliveries");
+  const plan = await gateway.rows(
+    "explain (format json) select id from posthorn.deliveries where status = 'failed' order by id desc limit 51",
+  );
+  expect(JSON.stringify(plan)).toMatch(/"deliveries_\d{8}_id_idx"/);
+});
