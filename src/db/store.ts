@@ -60,6 +60,8 @@ export function isUnavailable(error: unknown): boolean {
     if (e instanceof StoreUnavailable) return true;
     const code = "code" in e && typeof e.code === "string" ? e.code : "";
     if (code.startsWith("08") || unreachable.has(code)) return true;
+    // A database that is closed to connections for a restore or a move: 55000 alone is any statement's too.
+    if (code === "55000" && /not currently accepting connections/.test(e.message)) return true;
     if (/^[0-9A-Z]{5}$/.test(code)) continue;
     // Drizzle wraps the driver's error and quotes the statement, whose words (`timeout_ms`) say nothing about the connection.
     if (e.message.startsWith("Failed query:")) continue;
