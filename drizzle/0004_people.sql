@@ -119,7 +119,8 @@ begin
   delete from posthorn.endpoint_secrets where endpoint_id = p_endpoint and expires_at <= posthorn.now();
   if p_overlap_seconds > 0 and (select count(*) from posthorn.endpoint_secrets where endpoint_id = p_endpoint) >= 10 then return 'tooMany'; end if;
   update posthorn.endpoints set revision = revision + 1, updated_at = posthorn.now() where id = p_endpoint;
-  update posthorn.endpoint_secrets set expires_at = posthorn.now() + p_overlap_seconds * interval '1 second' where endpoint_id = p_endpoint and expires_at is null;
+  -- Older ones too: who rotates without an overlap means that nothing but the new secret signs from now on. (least() passes over null.)
+  update posthorn.endpoint_secrets set expires_at = least(expires_at, posthorn.now() + p_overlap_seconds * interval '1 second') where endpoint_id = p_endpoint;
   insert into posthorn.endpoint_secrets (id, tenant_id, endpoint_id, kid, nonce, ciphertext)
     values (p_new.id, p_tenant, p_endpoint, p_new.kid, p_new.nonce, p_new.ciphertext);
   perform posthorn.about_endpoint('API.Webhook.SecretRotated', v_endpoint, jsonb_build_object('RotatedBy', p_actor, 'OverlapSeconds', p_overlap_seconds));

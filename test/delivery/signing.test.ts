@@ -156,6 +156,20 @@ test("during a rotation's overlap both secrets sign, retries included; after it 
   for (const secret of [endpoint.secret, newSecret, newest]) await expectSignedFor(secret, third);
 });
 
+test("a rotation without an overlap ends the overlaps of earlier ones too", async () => {
+  const receiver = await receiverOfTest();
+  const tenantId = await gateway().tenant();
+  const endpoint = await gateway().endpoint({ tenantId, url: receiver.url });
+  await gateway().eventType("invoice.paid");
+  const second = await gateway().rotate(endpoint, 3600);
+  const third = await gateway().rotate(endpoint, 0);
+  await gateway().publish(tenantId, "invoice.paid");
+  const request = await arrival(receiver);
+  expect(String(request.headers["webhook-signature"]).split(" ")).toHaveLength(1);
+  await expectSignedFor(third, request);
+  for (const secret of [endpoint.secret, second]) await expectNotSignedFor(secret, request);
+});
+
 test("the old secret signs no longer once the overlap is over, though the deliverer has it in memory", async () => {
   const receiver = await receiverOfTest();
   const tenantId = await gateway().tenant();
