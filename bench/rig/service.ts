@@ -57,7 +57,7 @@ export function changedConfiguration(): string[] {
 }
 
 function inheritedEnvironment(): NodeJS.ProcessEnv {
-  const { DATABASE_URL: _, PORT: __, NODE_OPTIONS: ___, ...env } = process.env;
+  const { DATABASE_URL: _, PORT: __, ...env } = process.env;
   return env;
 }
 
