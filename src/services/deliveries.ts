@@ -142,44 +142,33 @@ const statuses: Readonly<Record<DeliveryStatus, SQL>> = {
   skipped: sql`'skipped'`,
 };
 
-/** With what is shown of the event; the join finds its one partition by the id. */
+/** A delivery's columns, with what is shown of its event. */
+const summary = {
+  id: deliveries.id,
+  tenantId: deliveries.tenantId,
+  endpointId: deliveries.endpointId,
+  eventId: deliveries.eventId,
+  subscriptionId: deliveries.subscriptionId,
+  eventType: deliveries.eventType,
+  status: deliveries.status,
+  reason: deliveries.reason,
+  attempts: deliveries.attempts,
+  dueAt: deliveries.dueAt,
+  payloadFormat: deliveries.payloadFormat,
+  createdAt: deliveries.createdAt,
+  updatedAt: deliveries.updatedAt,
+  externalId: events.externalId,
+  acceptedAt: events.acceptedAt,
+  occurredAt: events.occurredAt,
+};
+
+/** The join finds the event's one partition by its id. */
 async function readDeliveries(ctx: Context, conditions: readonly (SQL | undefined)[], limit: number) {
-  const {
-    id,
-    tenantId,
-    endpointId,
-    eventId,
-    subscriptionId,
-    eventType,
-    status,
-    reason,
-    attempts: made,
-    dueAt,
-  } = deliveries;
-  const { payloadFormat, createdAt, updatedAt } = deliveries;
-  const { externalId, acceptedAt, occurredAt } = events;
   return ctx.store.db
-    .select({
-      id,
-      tenantId,
-      endpointId,
-      eventId,
-      subscriptionId,
-      eventType,
-      status,
-      reason,
-      attempts: made,
-      dueAt,
-      payloadFormat,
-      createdAt,
-      updatedAt,
-      externalId,
-      acceptedAt,
-      occurredAt,
-    })
+    .select(summary)
     .from(deliveries)
     .leftJoin(events, eq(events.id, deliveries.eventId))
     .where(and(...conditions))
-    .orderBy(desc(id))
+    .orderBy(desc(deliveries.id))
     .limit(limit);
 }
