@@ -28,6 +28,8 @@ export const tenants = posthorn.table("tenants", {
   metadata: jsonb("metadata").$type<Record<string, unknown>>().notNull(),
   endpointCount: integer("endpoint_count").notNull(),
   operational: text("operational").array().notNull(),
+  prefixLengths: integer("prefix_lengths").array().notNull(),
+  evaluated: boolean("evaluated").notNull(),
   createdAt: made(),
   updatedAt: changed(),
 });
@@ -49,7 +51,13 @@ export type Role = "operator" | "publisher" | "support" | "tenant";
 export const catalogs = posthorn.table("catalogs", {
   name: text("name").primaryKey(),
   description: text("description").notNull(),
+  title: text("title"),
+  document: text("document"),
+  naming: text("naming"),
+  schemaUrl: text("schema_url"),
+  revision: bigint("revision", { mode: "number" }).notNull(),
   createdAt: made(),
+  updatedAt: changed(),
 });
 
 export const eventTypes = posthorn.table(
@@ -62,6 +70,8 @@ export const eventTypes = posthorn.table(
     deprecated: boolean("deprecated").notNull(),
     revision: bigint("revision", { mode: "number" }).notNull(),
     hasSchema: boolean("has_schema").notNull(),
+    ruled: boolean("ruled").notNull(),
+    enveloped: boolean("enveloped").notNull(),
     createdAt: made(),
     updatedAt: changed(),
   },
@@ -76,6 +86,9 @@ export const eventTypeVersions = posthorn.table(
     version: text("version").notNull(),
     schema: text("schema"),
     example: text("example"),
+    position: integer("position").notNull(),
+    ref: text("ref"),
+    retiredAt: moment("retired_at"),
     createdAt: made(),
     updatedAt: changed(),
   },
@@ -123,9 +136,47 @@ export const subscriptions = posthorn.table("subscriptions", {
   eventTypes: text("event_types").array().notNull(),
   exactTypes: text("exact_types").array().notNull(),
   prefixes: text("prefixes").array().notNull(),
+  catalog: text("catalog"),
+  version: text("version"),
+  filter: text("filter"),
+  transform: text("transform"),
+  throttle: jsonb("throttle").$type<SubscriptionThrottle>(),
+  evaluated: boolean("evaluated").notNull(),
+  filterFailures: bigint("filter_failures", { mode: "number" }).notNull(),
+  lastFilterFailure: text("last_filter_failure"),
+  lastFilterFailedAt: moment("last_filter_failed_at"),
   createdAt: made(),
   updatedAt: changed(),
 });
+export interface SubscriptionThrottle {
+  readonly max: number;
+  readonly windowSeconds: number;
+}
+
+export const subscriptionPatterns = posthorn.table(
+  "subscription_patterns",
+  {
+    tenantId: text("tenant_id").notNull(),
+    pattern: text("pattern").notNull(),
+    endpointId: uuid("endpoint_id").notNull(),
+    subscriptionId: uuid("subscription_id").notNull(),
+    catalog: text("catalog"),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.pattern, t.endpointId, t.subscriptionId] })],
+);
+
+export const preferences = posthorn.table(
+  "preferences",
+  {
+    tenantId: text("tenant_id").notNull(),
+    catalog: text("catalog").notNull(),
+    userId: text("user_id").notNull(),
+    name: text("name").notNull(),
+    enabled: boolean("enabled").notNull(),
+    updatedAt: changed(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.catalog, t.userId, t.name] })],
+);
 
 export const events = posthorn.table("events", {
   id: uuid("id").primaryKey(),
@@ -146,6 +197,9 @@ export const events = posthorn.table("events", {
   dataStart: integer("data_start").notNull(),
   operational: boolean("operational").notNull(),
   fanOutAfter: uuid("fan_out_after"),
+  native: text("native"),
+  validated: boolean("validated").notNull(),
+  verdict: text("verdict"),
 });
 
 export const deliveries = posthorn.table("deliveries", {
@@ -163,6 +217,7 @@ export const deliveries = posthorn.table("deliveries", {
   body: text("body"),
   payloadFormat: text("payload_format").$type<PayloadFormat>().notNull(),
   operational: boolean("operational").notNull(),
+  detail: text("detail"),
   createdAt: made(),
   updatedAt: changed(),
 });

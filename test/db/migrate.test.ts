@@ -61,7 +61,8 @@ test("Drizzle's tables have the columns, types and nullability of the migrated o
       return [name, columns.map((c) => `${c.name} ${c.getSQLType()}${c.notNull ? " not null" : ""}`).toSorted()];
     }),
   );
-  delete migrated["event_keys"];
+  // Those that nothing but written-out statements reads.
+  for (const name of ["event_keys", "throttles", "evaluations"]) delete migrated[name];
   expect(declared).toEqual(
     Object.fromEntries(Object.entries(migrated).map(([name, columns]) => [name, columns.toSorted()])),
   );

@@ -1,0 +1,33 @@
+/** The segments of a JSON Pointer (RFC 6901 section 3), or null when the text is not one. `""` is the whole document: no segments. */
+export function parsePointer(pointer: string): readonly string[] | null {
+  if (pointer === "") return [];
+  if (!pointer.startsWith("/") || /~(?![01])/.test(pointer)) return null;
+  return pointer
+    .slice(1)
+    .split("/")
+    .map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+/** The value that a pointer leads to in parsed JSON; undefined: it leads nowhere. */
+export function resolvePointer(document: unknown, pointer: string): unknown {
+  let value = document;
+  for (const segment of parsePointer(pointer) ?? [""]) {
+    if (Array.isArray(value)) value = /^(0|[1-9]\d*)$/.test(segment) ? value[Number(segment)] : undefined;
+    else if (typeof value === "object" && value !== null && Object.hasOwn(value, segment))
+      value = Reflect.get(value, segment);
+    else return undefined;
+  }
+  return value;
+}
+
+/** The first of the pointers that leads to a value, with the value; null does not count as one. */
+export function firstFound(
+  document: unknown,
+  pointers: readonly string[],
+): { readonly pointer: string; readonly value: unknown } | null {
+  for (const pointer of pointers) {
+    const value = resolvePointer(document, pointer);
+    if (value !== undefined && value !== null) return { pointer, value };
+  }
+  return null;
+}
