@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BooksRow } from "./demo/books.ts";
-import { ApiError, createClient } from "./demo/client.ts";
+import { ApiError, createClient } from "./client.ts";
 import { type Gateway, findGateway } from "./demo/gateway.ts";
 import { type DemoOptions, DemoRefused, readOptions } from "./demo/options.ts";
 import { runDemo } from "./demo/run.ts";

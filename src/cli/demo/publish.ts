@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Client } from "./client.ts";
+import type { Client } from "../client.ts";
 import type { Example } from "./examples.ts";
 import type { DemoTenant } from "./tenants.ts";
 

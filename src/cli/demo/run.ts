@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Paint, thousands } from "../terminal.ts";
 import { type BooksRow, balance } from "./books.ts";
-import type { Client } from "./client.ts";
+import type { Client } from "../client.ts";
 import { readExamples } from "./examples.ts";
 import { type Progress, createProgress } from "./progress.ts";
 import { plan, publish } from "./publish.ts";

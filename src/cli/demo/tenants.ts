@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { DeliveryFact, TenantFacts } from "./books.ts";
-import { ApiError, type Client } from "./client.ts";
+import { ApiError, type Client } from "../client.ts";
 import type { Example } from "./examples.ts";
 import { DemoRefused } from "./options.ts";
 import { type DemoReceiver, type Temper, openReceiver } from "./receivers.ts";

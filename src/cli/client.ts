@@ -5,11 +5,14 @@ import { z } from "zod";
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
+  /** Each fault of a refused request. */
+  readonly faults: readonly { readonly pointer: string; readonly detail: string }[];
 
-  constructor(status: number, code: string, message: string) {
+  constructor(status: number, code: string, message: string, faults: ApiError["faults"] = []) {
     super(message);
     this.status = status;
     this.code = code;
+    this.faults = faults;
   }
 }
 
@@ -22,7 +25,8 @@ export interface Client {
   postOnce: (path: string, body: unknown) => Promise<unknown>;
 }
 
-const problem = z.object({ code: z.string(), detail: z.string() });
+const fault = z.object({ pointer: z.string(), detail: z.string() });
+const problem = z.object({ code: z.string(), detail: z.string(), errors: z.array(fault).default([]) });
 const timeoutMs = 15_000;
 const tries = 6;
 
@@ -41,8 +45,9 @@ export function createClient(origin: string, key: string): Client {
     const text = await response.text();
     if (response.ok) return text === "" ? undefined : JSON.parse(text);
     const said = problem.safeParse(parse(text));
-    const { code, detail } = said.success ? said.data : { code: "unknown", detail: text.slice(0, 200) };
-    throw new ApiError(response.status, code, `${method} ${path}: ${response.status} ${code}: ${detail}`);
+    const unknown = { code: "unknown", detail: text.slice(0, 200), errors: [] };
+    const { code, detail, errors } = said.success ? said.data : unknown;
+    throw new ApiError(response.status, code, `${method} ${path}: ${response.status} ${code}: ${detail}`, errors);
   }
   return {
     get: (path) => persistently(() => call("GET", path)),
