@@ -3,6 +3,7 @@ import { RE2JS } from "re2js";
 import { parse } from "yaml";
 import { withDefinitions } from "#domain/catalog/definitions.ts";
 import type { CatalogDocument, CatalogType, Json, TypeVersion } from "#domain/catalog/document.ts";
+import { matches, parsePattern } from "#domain/patterns.ts";
 import { checkSchema, compileSchema, type Validator } from "#services/schemas.ts";
 
 /** A catalog that comes with Posthorn, as its file says. */
@@ -49,8 +50,8 @@ export function mistakesOf(catalog: CatalogDocument): string[] {
     ),
     ...templates.flatMap((t) =>
       t.eventTypes
-        .filter((name) => !names.includes(name))
-        .map((name) => `template ${t.name} has the unknown type ${name}`),
+        .filter((wish) => !names.some((name) => isWished(wish, name)))
+        .map((wish) => `template ${t.name} has the unknown type ${wish}`),
     ),
     ...catalog.types.flatMap((t) => t.versions.flatMap((v) => mistakesOfVersion(catalog, t.name, v))),
   ];
@@ -113,6 +114,16 @@ export function valueAt(document: Json, pointer: string): Json | undefined {
   return value;
 }
 
+/** The document with another value there, or without the member where the value is undefined. */
+export function withValue(document: Json, pointer: string, value: Json | undefined): Json {
+  const [, name = "", ...rest] = pointer.split("/");
+  const members = new Map(Object.entries(asMap(document)));
+  const changed = rest.length === 0 ? value : withValue(members.get(name) ?? {}, `/${rest.join("/")}`, value);
+  if (changed === undefined) members.delete(name);
+  else members.set(name, changed);
+  return Object.fromEntries(members);
+}
+
 function mistakesOfVersion(catalog: CatalogDocument, name: string, version: TypeVersion): string[] {
   const text = schemaText(catalog, version);
   const faults = checkSchema(text);
@@ -123,6 +134,11 @@ function mistakesOfVersion(catalog: CatalogDocument, name: string, version: Type
     .map((f) => `the example of ${where}: ${f.pointer} ${f.detail}`);
 }
 
+function isWished(pattern: string, name: string): boolean {
+  const parsed = parsePattern(pattern);
+  return parsed.ok && matches(parsed.pattern, name);
+}
+
 function schemaText(catalog: CatalogDocument, version: TypeVersion): string {
   return JSON.stringify(withDefinitions(version.schema, catalog.definitions ?? {}));
 }
@@ -131,7 +147,7 @@ function twice(names: readonly string[]): string[] {
   return names.filter((name, i) => names.indexOf(name) !== i);
 }
 
-function asMap(value: Json): { readonly [name: string]: Json } {
+export function asMap(value: Json | undefined): { readonly [name: string]: Json } {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Error("not an object");
   return Object.fromEntries(Object.entries(value));
 }
