@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { type DemoOptions, DemoRefused, operatorKey } from "./options.ts";
+import { operatorKey } from "../operatorKey.ts";
+import { type DemoOptions, DemoRefused } from "./options.ts";
 
 /** The gateway that the demo runs against. */
 export interface Gateway {
@@ -35,10 +36,17 @@ export async function findGateway(options: DemoOptions, root: string, stopping: 
   }
   return {
     origin: options.origin,
-    key: operatorKey(options, process.env, root),
+    key: keyFor(options, root),
     startedHere: false,
     stop: () => Promise.resolve(),
   };
+}
+
+/** Read late: a gateway that was started meanwhile has made it. */
+function keyFor({ key }: DemoOptions, root: string): string {
+  const found = operatorKey(key, process.env, root);
+  if (found !== undefined) return found;
+  throw new DemoRefused("No operator key: give one with --key, or in POSTHORN_OPERATOR_KEY");
 }
 
 type ProbeResult = "ready" | "unready" | "foreign" | "absent";
@@ -71,7 +79,7 @@ async function startGateway(options: DemoOptions, root: string, stopping: AbortS
   child.once("exit", () => ended.abort());
   const stop = () => stopChild(child);
   if (await becomesReady(options.origin, startPatienceMs, AbortSignal.any([ended.signal, stopping]))) {
-    return { origin: options.origin, key: operatorKey(options, process.env, root), startedHere: true, stop };
+    return { origin: options.origin, key: keyFor(options, root), startedHere: true, stop };
   }
   await stop();
   if (stopping.aborted) throw new DemoRefused("Stopped");

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 /** A reason not to run, in a sentence for the person at the terminal. */
@@ -39,21 +37,6 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): DemoOptions
     key,
     events: Number(events),
   };
-}
-
-/** The operator key, from the first place that has one. Read late: a gateway started meanwhile makes it. */
-export function operatorKey({ key }: DemoOptions, env: NodeJS.ProcessEnv, root: string): string {
-  const found = key ?? (env.POSTHORN_OPERATOR_KEY || readKept(join(root, ".posthorn", "operator-key")));
-  if (found !== undefined) return found;
-  throw new DemoRefused("No operator key: give one with --key, or in POSTHORN_OPERATOR_KEY");
-}
-
-function readKept(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch {
-    return undefined;
-  }
 }
 
 function parse(args: string[]) {
