@@ -2,9 +2,11 @@ import type { Pool } from "pg";
 import type { Config } from "#config";
 import { createPgStore } from "#db/pg.ts";
 import type { Chance, Clock } from "#domain/clock.ts";
+import { EventTypes } from "#services/publish/eventTypes.ts";
 import type { SecretBox } from "#services/secretBox.ts";
 import { createDeliver } from "./deliver.ts";
 import { createTargets } from "./endpoints.ts";
+import { createFanOut } from "./fanOut.ts";
 import { startEngine, type EngineLog } from "./engine.ts";
 import type { Resolver } from "./resolver.ts";
 import { createSender } from "./sender.ts";
@@ -66,10 +68,12 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     alive: () => engine.alive(),
     userAgent,
   });
+  const fanOut = createFanOut({ store, types: new EventTypes(store), signal: giveUp.signal });
   const engine = startEngine({
     pool,
     store,
     deliver,
+    fanOut,
     giveUp: giveUp.signal,
     host,
     log,

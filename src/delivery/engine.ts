@@ -7,7 +7,7 @@ import type { Store } from "#db/store.ts";
 import { startHousekeeping } from "./housekeeping.ts";
 import { startPulse, type Pulse } from "./pulse.ts";
 import { makeResilient } from "./resilientPool.ts";
-import { runFanOut, runPurge, runRelease } from "./tasks.ts";
+import { runPurge, runRelease } from "./tasks.ts";
 
 export interface EngineLog {
   info(fields: object, message: string): void;
@@ -20,6 +20,8 @@ export interface EngineOptions {
   readonly store: Store;
   /** Sends one delivery and records it. */
   readonly deliver: (deliveryId: string) => Promise<void>;
+  /** Makes the deliveries of one event. */
+  readonly fanOut: (eventId: string) => Promise<void>;
   /** Aborts when writing must be given up. */
   readonly giveUp: AbortSignal;
   readonly concurrency: number;
@@ -53,7 +55,7 @@ export function startEngine(options: EngineOptions): Engine {
   const paged = { store, signal: giveUp };
   const tasks: TaskList = {
     deliver: (payload) => options.deliver(byId.parse(payload).id),
-    fan_out: (payload) => runFanOut(paged, byId.parse(payload).id),
+    fan_out: (payload) => options.fanOut(byId.parse(payload).id),
     release: (payload) => runRelease(paged, byId.parse(payload).id),
     purge_tenant: (payload) => {
       const { tenantId, before } = byTenant.parse(payload);

@@ -75,7 +75,10 @@ export const recordOutcomes: Statement = {
 export const holdDeliveries: Statement = { name: "hold", text: "select posthorn.hold($1)" };
 export const promoteDue: Statement = { name: "promote_due", text: "select posthorn.promote_due($1) as moved" };
 export const releaseLane: Statement = { name: "release", text: "select posthorn.release($1, $2) as moved" };
-export const fanOut: Statement = { name: "fan_out", text: "select posthorn.fan_out($1, $2, $3) as more" };
+export const fanOut: Statement = {
+  name: "fan_out",
+  text: "select posthorn.fan_out($1, $2, $3, $4, $5, $6, $7, $8) as written",
+};
 export const purgeTenant: Statement = {
   name: "purge_tenant",
   text: "select posthorn.purge_tenant($1, $2, $3) as more",
@@ -93,21 +96,43 @@ export const ensurePartitions: Statement = {
   text: "select posthorn.ensure_partitions($1) as made",
 };
 
-/** What a fan_out job has to validate: the event's data, and its schema where it has one. */
-export interface EventToFanOut {
-  readonly data: string;
-  readonly schema: string | null;
+/** A subscription that matches an event by name; json of posthorn.load_fan_out. */
+export interface CandidateRow {
+  readonly endpoint: string;
+  readonly subscription: string;
+  readonly format: PayloadFormat;
+  /** The version that it pins. */
+  readonly version: string | null;
+  readonly filter: string | null;
+  readonly transform: string | null;
 }
-export const loadEventToFanOut: Statement = {
-  name: "load_event_to_fan_out",
-  text: `select left(substr(e.body, e.data_start), -1) as data, v.schema
-from posthorn.events e
-left join lateral (
-  select v.schema from posthorn.event_type_versions v
-  where v.catalog = e.catalog and v.name = e.type and (e.version is null or v.version = e.version)
-  order by v.created_at desc limit 1
-) v on true
-where e.id = $1 and e.fan_out_after is not null`,
-};
+
+/** An event that is to be fanned out, with the candidates of its next endpoints. */
+export interface EventToFanOut {
+  /** Fanned out up to this endpoint. */
+  readonly after: string;
+  readonly catalog: string;
+  readonly type: string;
+  readonly version: string | null;
+  readonly validated: boolean;
+  /** The standard body; `data` is its part from `data_start` on (from 1), less the closing brace. */
+  readonly body: string;
+  readonly data_start: number;
+  readonly candidates: readonly CandidateRow[];
+  readonly last_endpoint: string | null;
+  /** As many as the page has room for: there may be more. */
+  readonly endpoints: number;
+}
+/** ($1 event, $2 endpoints of a page) → EventToFanOut; no row: it was fanned out already. */
+export const loadFanOut: Statement = { name: "load_fan_out", text: "select * from posthorn.load_fan_out($1, $2)" };
+
+/** One delivery to make. Without a body the one of the format is made; with an error it fails. */
+export interface FanOutTarget {
+  readonly endpoint: string;
+  readonly subscription: string;
+  readonly format: PayloadFormat;
+  readonly body?: string;
+  readonly error?: string;
+}
 
 export const forgetKeys: Statement = { name: "forget_keys", text: "select posthorn.forget_keys($1) as forgotten" };
