@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import jsonata from "jsonata";
 import { RE2JS } from "re2js";
 import { parse } from "yaml";
 import { withDefinitions } from "#domain/catalog/definitions.ts";
@@ -150,4 +151,11 @@ function twice(names: readonly string[]): string[] {
 export function asMap(value: Json | undefined): { readonly [name: string]: Json } {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Error("not an object");
   return Object.fromEntries(Object.entries(value));
+}
+
+/** What an expression gives, as JSON shows it; undefined where it gives nothing. */
+export async function evaluate(expression: string | undefined, input: Json | undefined): Promise<Json | undefined> {
+  if (expression === undefined) throw new Error("there is no expression");
+  const result: unknown = await jsonata(expression).evaluate(input);
+  return result === undefined ? undefined : JSON.parse(JSON.stringify(result));
 }

@@ -1,10 +1,19 @@
 import { readFileSync } from "node:fs";
-import jsonata from "jsonata";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import type { CatalogDocument, Json } from "#domain/catalog/document.ts";
-import { baseFields, events, services, writtenFrom, type DocumentField } from "./documents/baseEvents.ts";
-import { faultsOf, mistakesOf, readCatalog, typeOf, validatorOf, versionOf, asMap, withValue } from "./support.ts";
+import { baseFields, events, services, writtenFrom, type DocumentField } from "./documents/base-events.ts";
+import {
+  faultsOf,
+  mistakesOf,
+  readCatalog,
+  typeOf,
+  validatorOf,
+  versionOf,
+  asMap,
+  evaluate,
+  withValue,
+} from "./support.ts";
 
 const catalog = readCatalog("base-events");
 const next: CatalogDocument = parse(readFileSync("test/catalogs/fixtures/base-events-next.yaml", "utf8"));
@@ -177,10 +186,4 @@ function firstEvent(): (typeof events)[number] {
   const [event] = events;
   if (event === undefined) throw new Error("the document has no event");
   return event;
-}
-
-/** The result as JSON shows it. */
-async function evaluate(expression: string | undefined, input: unknown): Promise<Json> {
-  if (expression === undefined) throw new Error("there is no expression");
-  return JSON.parse(JSON.stringify(await jsonata(expression).evaluate(input)));
 }
