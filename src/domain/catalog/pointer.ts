@@ -10,8 +10,13 @@ export function parsePointer(pointer: string): readonly string[] | null {
 
 /** The value that a pointer leads to in parsed JSON; undefined: it leads nowhere. */
 export function resolvePointer(document: unknown, pointer: string): unknown {
+  return resolveSegments(document, parsePointer(pointer) ?? [""]);
+}
+
+/** The same for a pointer that was taken apart before. */
+export function resolveSegments(document: unknown, segments: readonly string[]): unknown {
   let value = document;
-  for (const segment of parsePointer(pointer) ?? [""]) {
+  for (const segment of segments) {
     if (Array.isArray(value)) value = /^(0|[1-9]\d*)$/.test(segment) ? value[Number(segment)] : undefined;
     else if (typeof value === "object" && value !== null && Object.hasOwn(value, segment))
       value = Reflect.get(value, segment);
