@@ -2,9 +2,11 @@ import { describe, expect, test } from "vitest";
 import type { Json } from "#domain/catalog/document.ts";
 import { lintCatalog } from "#domain/catalog/lint.ts";
 import {
+  categories,
   eventOf,
   events,
   payloadFrom,
+  presentCategories,
   presentEvents,
   proposedEvents,
   wrongValues,
@@ -16,32 +18,6 @@ import { faultsOf, fieldsOf, mistakesOf, readCatalog, typeOf, validatorOf, value
 
 const catalog = readCatalog("alga-psa");
 const cases = events.map((event) => [event.name, event] as const);
-
-const emailHeading = "Email + Notifications + Surveys (packages/email, packages/notifications, packages/surveys)";
-
-/** The document's headings and subheadings, as the catalog's categories. */
-const categories: readonly (readonly [heading: string, subheading: RegExp, category: string, count: number])[] = [
-  ["Tickets (packages/tickets)", /^/, "Tickets", 20],
-  ["Scheduling (packages/scheduling)", /^/, "Scheduling", 13],
-  ["Projects (packages/projects)", /^/, "Projects", 11],
-  ["Billing (packages/billing)", /^/, "Billing", 19],
-  ["CRM: Clients/Contacts/Interactions (packages/clients, packages/tags)", /^/, "CRM", 17],
-  ["Documents (packages/documents)", /^/, "Documents", 8],
-  [emailHeading, /^Email/, "Email Processing", 8],
-  [emailHeading, /^Notifications/, "Notifications", 4],
-  [emailHeading, /^Surveys/, "Surveys", 5],
-  ["Integrations (packages/integrations)", /^/, "Integrations", 9],
-  ["Assets + Media (packages/assets, packages/media)", /^$/, "Assets", 5],
-  ["Assets + Media (packages/assets, packages/media)", /^Media/, "Media", 3],
-];
-
-const presentCategories: readonly (readonly [names: RegExp, category: string, count: number])[] = [
-  [/^TICKET_/, "Tickets", 4],
-  [/^PROJECT_/, "Projects", 1],
-  [/^INVOICE_/, "Billing", 2],
-  [/^COMPANY_/, "CRM", 2],
-  [/EMAIL_/, "Email Processing", 3],
-];
 
 describe("the event types are those of the document", () => {
   test("it has 134: 12 already present and 122 proposed", () => {
