@@ -66,7 +66,10 @@ export interface Envelope {
   readonly name: string;
   /** Pointers that must all lead somewhere. */
   readonly when?: readonly string[];
-  readonly fields: Readonly<Partial<Record<Role, EnvelopeField>>> & { readonly type: EnvelopeField; readonly data: EnvelopeField };
+  readonly fields: Readonly<Partial<Record<Role, EnvelopeField>>> & {
+    readonly type: EnvelopeField;
+    readonly data: EnvelopeField;
+  };
   /** Members that always have the same value. */
   readonly constants?: readonly { readonly pointer: string; readonly value: Json }[];
 }
@@ -153,7 +156,10 @@ export interface Throttle {
 /** Skipped, reason `preference`, when everybody whom it concerns has switched it off. */
 export interface PreferenceRule {
   readonly name: string;
-  /** Pointers to a user's id or a list of them; the first that leads somewhere counts. */
+  /**
+   * Pointers to a user's id or a list of them; the first that leads somewhere counts. The `userId` of a derived event counts before them:
+   * its document may name its user by an address only.
+   */
   readonly users: readonly string[];
 }
 
