@@ -38,8 +38,9 @@ begin
       where id = v_tenant and not prefix_lengths @> v_lengths;
   end if;
   if new.evaluated is distinct from old.evaluated and (new.evaluated or old.evaluated) then
-    -- The lock first: the statement behind it then sees what a change at the same time has committed.
+    -- The lock first: the statement behind it then sees what a change at the same time has committed. No row: the tenant is being deleted.
     perform 1 from posthorn.tenants where id = v_tenant for no key update;
+    if not found then return null; end if;
     update posthorn.tenants t set evaluated = e.found
       from (select exists (select 1 from posthorn.subscriptions s where s.tenant_id = v_tenant and s.evaluated) as found) e
       where t.id = v_tenant and t.evaluated <> e.found;
@@ -50,6 +51,13 @@ end $$;
 -- Not for what the fan-out notes on a subscription.
 create trigger index_patterns after insert or delete or update of exact_types, prefixes, catalog, version, filter, transform, throttle on posthorn.subscriptions
   for each row execute function posthorn.index_patterns();
+--> statement-breakpoint
+
+-- As in 0001_partitions_and_triggers.sql, but not for what the fan-out notes either: it would wait for the tenant's row.
+drop trigger note_operational on posthorn.subscriptions;
+--> statement-breakpoint
+create trigger note_operational after insert or delete or update of exact_types, prefixes on posthorn.subscriptions
+  for each row execute function posthorn.note_operational();
 --> statement-breakpoint
 
 insert into posthorn.subscription_patterns (tenant_id, pattern, endpoint_id, subscription_id)
