@@ -63,6 +63,10 @@ const problemSchema = z
             .string()
             .openapi({ description: "JSON Pointer into the body, or query/…, path/…", example: "/url" }),
           detail: z.string(),
+          code: z
+            .string()
+            .optional()
+            .openapi({ description: "Where faults of several kinds are told at once", example: "danglingPointer" }),
         }),
       )
       .optional(),

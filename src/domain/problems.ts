@@ -78,7 +78,11 @@ export type ProblemCode = keyof typeof problemTitles;
 export interface Fault {
   readonly pointer: string;
   readonly detail: string;
+  /** Where faults of several kinds are told at once. */
+  readonly code?: ProblemCode;
 }
+
+export type CodedFault = Fault & { readonly code: ProblemCode };
 
 /** An expected failure of a verb. `detail` says what was wrong and what to do; it never carries a secret or a payload. */
 export class Problem extends Error {

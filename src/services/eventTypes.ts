@@ -58,7 +58,7 @@ export function catalogOf(name: string, catalog: string | undefined): string {
   return catalog ?? (name.startsWith("API.") ? OWN_CATALOG : "default");
 }
 
-/** @throws {Problem} alreadyExists, unknownCatalog, invalidRequest (reserved name), invalidSchema, invalidExample */
+/** @throws {Problem} alreadyExists, unknownCatalog, invalidRequest (reserved name), invalidExample, and the codes of `checkSchema` */
 export async function createEventType(ctx: Context, input: NewEventType): Promise<EventTypeDetail> {
   const { catalog, name, description, category, deprecated, version } = input;
   requireOwnName({ catalog, name });
@@ -127,7 +127,7 @@ export async function deleteEventType(ctx: Context, type: TypeName): Promise<voi
 
 /**
  * Makes a version, or gives an existing one another example.
- * @throws {Problem} notFound, forbidden, versionInUse (another schema), tooManyVersions, invalidSchema, invalidExample
+ * @throws {Problem} notFound, forbidden, versionInUse (another schema), tooManyVersions, invalidExample, and the codes of `checkSchema`
  */
 export async function putVersion(
   ctx: Context,
@@ -189,7 +189,8 @@ function requireContent({ schema, example }: VersionContent): void {
 
 function requireSchema(schema: string): void {
   const faults = checkSchema(schema);
-  if (faults.length === 0) return;
+  const [first] = faults;
+  if (first === undefined) return;
   const placed = faults.map((fault) => ({ ...fault, pointer: `/schema${fault.pointer}` }));
-  throw new Problem("invalidSchema", "The schema cannot be used; each fault says why.", placed);
+  throw new Problem(first.code, "The schema cannot be used; each fault says why.", placed);
 }

@@ -1,8 +1,9 @@
 import { RE2JS } from "re2js";
 import { Check, Compile } from "typebox/schema";
 import { Settings } from "typebox/system";
-import { Problem, type Fault } from "#domain/problems.ts";
-import { translateSchema } from "./schemas/translate.ts";
+import { isUnsafePattern } from "#domain/patternSafety.ts";
+import { Problem, type CodedFault, type Fault } from "#domain/problems.ts";
+import { translateSchema, type PatternCompiler } from "./schemas/translate.ts";
 
 /** A compiled JSON Schema. Pointers of the faults begin at the value; there are at most 20. No fault: the value is valid. */
 export interface Validator {
@@ -19,14 +20,14 @@ Settings.Set({ maxErrors: MAX_FAULTS });
  * Judges the text of a JSON Schema (2020-12) that somebody wants to register: whether it is one, and whether it can be evaluated in
  * bounded time and memory. Pointers of the faults lead into the schema.
  */
-export function checkSchema(text: string): readonly Fault[] {
-  const translated = translateSchema(text, compilePattern);
+export function checkSchema(text: string): readonly CodedFault[] {
+  const translated = translateSchema(text, compileSafePattern);
   if (!translated.ok) return translated.faults;
   try {
     Compile(translated.schema);
     return [];
   } catch {
-    return [{ pointer: "", detail: "cannot be compiled" }];
+    return [{ pointer: "", detail: "cannot be compiled", code: "invalidSchema" }];
   }
 }
 
@@ -74,12 +75,29 @@ class LinearPattern extends RegExp {
   }
 }
 
-/** Null when RE2 does not know the pattern: look-around and back-references have no linear evaluation. */
-function compilePattern(text: string): RegExp | null {
+const compilePattern: PatternCompiler = (text) => {
   try {
     return new LinearPattern(text);
   } catch {
-    return null;
+    return isJavaScriptPattern(text)
+      ? { code: "unsafePattern", detail: "cannot be evaluated in linear time: no look-around and no back-references" }
+      : { code: "invalidSchema", detail: "is not a regular expression" };
+  }
+};
+
+/** RE2 would take it; those who read the published schema and match by other means would not. */
+const compileSafePattern: PatternCompiler = (text) => {
+  const compiled = compilePattern(text);
+  return compiled instanceof RegExp && isUnsafePattern(text)
+    ? { code: "unsafePattern", detail: "repeats what repeats, which takes other engines exponential time" }
+    : compiled;
+};
+
+function isJavaScriptPattern(text: string): boolean {
+  try {
+    return new RegExp(text, "u") instanceof RegExp;
+  } catch {
+    return false;
   }
 }
 

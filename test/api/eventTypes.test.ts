@@ -63,11 +63,12 @@ describe("an event type", () => {
     [
       "a remote reference",
       { name: "mine", schema: { $ref: "https://example.com/s" } },
-      "invalidSchema",
+      "remoteReference",
       "/schema/$ref",
     ],
+    ["a pattern that may hang", { name: "mine", schema: { pattern: "^(a+)+$" } }, "unsafePattern", "/schema/pattern"],
     ["a schema that is none", { name: "mine", schema: { type: "float" } }, "invalidSchema", "/schema/type"],
-    ["a large schema", { name: "mine", schema: { description: "x".repeat(70_000) } }, "invalidSchema", "/schema"],
+    ["a large schema", { name: "mine", schema: { description: "x".repeat(70_000) } }, "schemaTooLarge", "/schema"],
     ["a large example", { name: "mine", example: "x".repeat(70_000) }, "invalidExample", "/example"],
   ];
   test.each(refused)("is refused with %s", async (_, body, code, pointer) => {

@@ -80,31 +80,43 @@ describe("registering a schema", () => {
   });
 
   test.each([
-    ["{", "", "is not JSON"],
-    ["3", "", "must be a schema"],
-    ['{"type":"money"}', "/type", "must be one or more of"],
-    ['{"properties":{"a":{"minimum":"1"}}}', "/properties/a/minimum", "must be a number"],
-    ['{"maxLength":"1);boom("}', "/maxLength", "must be a whole number"],
-    ['{"required":"a"}', "/required", "must be a list of names"],
-    ['{"required":["toString"]}', "/required", "may not name"],
-    ['{"properties":{"__proto__":{}}}', "/properties", "may not name"],
-    ['{"anyOf":[]}', "/anyOf", "at least one schema"],
-    ['{"multipleOf":0}', "/multipleOf", "above 0"],
-    ['{"$schema":"http://json-schema.org/draft-07/schema#"}', "/$schema", "2020-12"],
-    ['{"$ref":"https://example.com/other.json"}', "/$ref", "within this schema"],
-    ['{"$ref":"#/$defs/none"}', "/$ref", "leads nowhere"],
-    ['{"$ref":"#"}', "/$ref", "refers to itself"],
-    ['{"$ref":"#/$defs/a","$defs":{"a":{"not":{"$ref":"#/$defs/a"}}}}', "/$defs/a/not/$ref", "refers to itself"],
-    ['{"properties":{"a":{"items":{"$ref":"#/properties/a"}}}}', "/properties/a/items/$ref", "refers to itself"],
-    ['{"patternProperties":{"a":true}}', "/patternProperties", "not supported"],
-    ['{"items":{"$id":"x"}}', "/items/$id", "at the top only"],
-    ['{"$dynamicRef":"#x"}', "/$dynamicRef", "not supported"],
-    ['{"pattern":"(?=a)b"}', "/pattern", "linear time"],
-    [String.raw`{"pattern":"(a)\\1"}`, "/pattern", "linear time"],
-    ['{"pattern":"((a{1000}){1000}){1000}"}', "/pattern", "linear time"],
-    [String.raw`{"const":"\u0000"}`, "/const", "cannot be stored"],
-  ])("%s is refused at %j: %s", (schema, pointer, detail) => {
-    expect(checkSchema(schema)).toEqual([{ pointer, detail: expect.stringContaining(detail) }]);
+    ["{", "", "is not JSON", "invalidSchema"],
+    ["3", "", "must be a schema", "invalidSchema"],
+    ['{"type":"money"}', "/type", "must be one or more of", "invalidSchema"],
+    ['{"properties":{"a":{"minimum":"1"}}}', "/properties/a/minimum", "must be a number", "invalidSchema"],
+    ['{"maxLength":"1);boom("}', "/maxLength", "must be a whole number", "invalidSchema"],
+    ['{"required":"a"}', "/required", "must be a list of names", "invalidSchema"],
+    ['{"required":["toString"]}', "/required", "may not name", "invalidSchema"],
+    ['{"properties":{"__proto__":{}}}', "/properties", "may not name", "invalidSchema"],
+    ['{"anyOf":[]}', "/anyOf", "at least one schema", "invalidSchema"],
+    ['{"multipleOf":0}', "/multipleOf", "above 0", "invalidSchema"],
+    ['{"$schema":"http://json-schema.org/draft-07/schema#"}', "/$schema", "2020-12", "invalidSchema"],
+    ['{"$ref":"https://example.com/other.json"}', "/$ref", "within this schema", "remoteReference"],
+    ['{"$ref":"#/$defs/none"}', "/$ref", "leads nowhere", "danglingPointer"],
+    ['{"$ref":"#"}', "/$ref", "refers to itself", "schemaCycle"],
+    [
+      '{"$ref":"#/$defs/a","$defs":{"a":{"not":{"$ref":"#/$defs/a"}}}}',
+      "/$defs/a/not/$ref",
+      "refers to itself",
+      "schemaCycle",
+    ],
+    [
+      '{"properties":{"a":{"items":{"$ref":"#/properties/a"}}}}',
+      "/properties/a/items/$ref",
+      "refers to itself",
+      "schemaCycle",
+    ],
+    ['{"patternProperties":{"a":true}}', "/patternProperties", "not supported", "invalidSchema"],
+    ['{"items":{"$id":"x"}}', "/items/$id", "at the top only", "invalidSchema"],
+    ['{"$dynamicRef":"#x"}', "/$dynamicRef", "not supported", "invalidSchema"],
+    ['{"pattern":"(?=a)b"}', "/pattern", "linear time", "unsafePattern"],
+    [String.raw`{"pattern":"(a)\\1"}`, "/pattern", "linear time", "unsafePattern"],
+    ['{"pattern":"((a{1000}){1000}){1000}"}', "/pattern", "linear time", "unsafePattern"],
+    ['{"pattern":"^(a+)+$"}', "/pattern", "repeats what repeats", "unsafePattern"],
+    ['{"pattern":"(a"}', "/pattern", "is not a regular expression", "invalidSchema"],
+    [String.raw`{"const":"\u0000"}`, "/const", "cannot be stored", "invalidSchema"],
+  ])("%s is refused at %j: %s", (schema, pointer, detail, code) => {
+    expect(checkSchema(schema)).toEqual([{ pointer, detail: expect.stringContaining(detail), code }]);
   });
 
   test("references that double with every level are refused before they are expanded", () => {
@@ -114,11 +126,12 @@ describe("registering a schema", () => {
     });
     const [first] = checkSchema(`{"$ref":"#/$defs/l39","$defs":{${levels.join(",")}}}`);
     expect(first?.detail).toContain("larger than");
+    expect(first?.code).toBe("schemaTooLarge");
   });
 
   test("what is nested or sized out of bounds is refused", () => {
     expect(checkSchema(`${'{"not":'.repeat(60)}{}${"}".repeat(60)}`)[0]?.detail).toContain("nested deeper");
-    expect(checkSchema(`{"title":"${"x".repeat(70_000)}"}`)[0]?.detail).toContain("longer than");
+    expect(checkSchema(`{"title":"${"x".repeat(70_000)}"}`)[0]).toMatchObject({ code: "schemaTooLarge", pointer: "" });
   });
 
   test("property names are data, whatever they look like", () => {

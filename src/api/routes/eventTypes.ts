@@ -98,7 +98,15 @@ const put = createRoute({
   responses: { 200: json("Its schema is as it was", version), 201: json("Made", version) },
 });
 
-const contentProblems = ["invalidSchema", "invalidExample"] as const;
+const contentProblems = [
+  "invalidSchema",
+  "schemaTooLarge",
+  "schemaCycle",
+  "remoteReference",
+  "unsafePattern",
+  "danglingPointer",
+  "invalidExample",
+] as const;
 
 export function registerEventTypes(api: Api, deps: ApiDeps): void {
   const toCreate = { roles: operators, problems: [...contentProblems, "alreadyExists", "unknownCatalog"] } as const;

@@ -1,11 +1,14 @@
-import type { Fault } from "#domain/problems.ts";
+import type { CodedFault, ProblemCode } from "#domain/problems.ts";
 import { depthExceeds } from "#domain/rawJson.ts";
 import { findBadText } from "#domain/text.ts";
 import { FORMATS, KEYWORDS, REFUSED, type KeywordKind } from "./keywords.ts";
 
 export type PlainSchema = boolean | { [keyword: string]: unknown };
 
-export type Translated = { ok: true; schema: PlainSchema } | { ok: false; faults: readonly Fault[] };
+export type Translated = { ok: true; schema: PlainSchema } | { ok: false; faults: readonly CodedFault[] };
+
+/** A pattern to test texts with, or why there is none. */
+export type PatternCompiler = (pattern: string) => RegExp | Pick<CodedFault, "code" | "detail">;
 
 const MAX_SCHEMA_CHARACTERS = 65_536;
 const MAX_SCHEMA_DEPTH = 48;
@@ -20,8 +23,9 @@ const TYPES = new Set(["null", "boolean", "object", "array", "number", "integer"
  * Rewrites a JSON Schema into one that holds nothing but known keywords of the right form, with its references expanded and its
  * patterns compiled: what the validator library sees can neither recurse, nor look anything up, nor reach its private keywords.
  */
-export function translateSchema(text: string, compilePattern: (pattern: string) => RegExp | null): Translated {
-  if (text.length > MAX_SCHEMA_CHARACTERS) return refuse(`is longer than ${MAX_SCHEMA_CHARACTERS} characters`);
+export function translateSchema(text: string, compilePattern: PatternCompiler): Translated {
+  if (text.length > MAX_SCHEMA_CHARACTERS)
+    return refuse(`is longer than ${MAX_SCHEMA_CHARACTERS} characters`, "schemaTooLarge");
   let root: unknown;
   try {
     root = JSON.parse(text);
@@ -30,8 +34,7 @@ export function translateSchema(text: string, compilePattern: (pattern: string) 
   }
   if (depthExceeds(text, MAX_SCHEMA_DEPTH)) return refuse(`is nested deeper than ${MAX_SCHEMA_DEPTH} levels`);
   const bad = findBadText(text);
-  if (bad !== null)
-    return { ok: false, faults: [{ pointer: bad.pointer, detail: "has a character that cannot be stored" }] };
+  if (bad !== null) return refuse("has a character that cannot be stored", "invalidSchema", bad.pointer);
   const translation: Translation = { root, compilePattern, faults: [], subschemas: 0 };
   const schema = translate(translation, root, "", []);
   return translation.faults.length === 0 ? { ok: true, schema } : { ok: false, faults: translation.faults };
@@ -39,8 +42,8 @@ export function translateSchema(text: string, compilePattern: (pattern: string) 
 
 interface Translation {
   readonly root: unknown;
-  readonly compilePattern: (pattern: string) => RegExp | null;
-  readonly faults: Fault[];
+  readonly compilePattern: PatternCompiler;
+  readonly faults: CodedFault[];
   subschemas: number;
 }
 
@@ -49,7 +52,12 @@ function translate(t: Translation, node: unknown, pointer: string, open: readonl
   if (typeof node === "boolean") return node;
   if (!isObject(node)) return fault(t, pointer, "must be a schema: an object, true or false");
   if (++t.subschemas === MAX_SUBSCHEMAS + 1)
-    fault(t, pointer, `makes the schema larger than ${MAX_SUBSCHEMAS} subschemas, references expanded`);
+    fault(
+      t,
+      pointer,
+      `makes the schema larger than ${MAX_SUBSCHEMAS} subschemas, references expanded`,
+      "schemaTooLarge",
+    );
   if (t.subschemas > MAX_SUBSCHEMAS || t.faults.length >= MAX_FAULTS) return true;
   const out: { [keyword: string]: unknown } = {};
   for (const [keyword, value] of Object.entries(node)) {
@@ -139,21 +147,19 @@ function types(t: Translation, value: unknown, at: string): unknown {
 function pattern(t: Translation, value: unknown, at: string): unknown {
   if (typeof value !== "string") return fault(t, at, "must be a text");
   if (value.length > MAX_PATTERN_CHARACTERS) return fault(t, at, `is longer than ${MAX_PATTERN_CHARACTERS} characters`);
-  return (
-    t.compilePattern(value) ??
-    fault(t, at, "is not a pattern that can be evaluated in linear time: no look-around and no back-references")
-  );
+  const compiled = t.compilePattern(value);
+  return compiled instanceof RegExp ? compiled : fault(t, at, compiled.detail, compiled.code);
 }
 
 function follow(t: Translation, ref: unknown, at: string, open: readonly string[]): PlainSchema {
   if (typeof ref !== "string" || !/^#(\/|$)/.test(ref))
-    return fault(t, at, 'must be a reference within this schema, such as "#/$defs/money"');
+    return fault(t, at, 'must be a reference within this schema, such as "#/$defs/money"', "remoteReference");
   if (open.includes(ref) || ref === "#" || at.startsWith(`${ref.slice(1)}/`))
-    return fault(t, at, `refers to itself through ${ref}`);
+    return fault(t, at, `refers to itself through ${ref}`, "schemaCycle");
   let target: unknown = t.root;
   for (const segment of segmentsOf(ref)) {
     if (typeof target !== "object" || target === null || !Object.hasOwn(target, segment))
-      return fault(t, at, `leads nowhere: there is no ${ref}`);
+      return fault(t, at, `leads nowhere: there is no ${ref}`, "danglingPointer");
     target = Reflect.get(target, segment);
   }
   return translate(t, target, ref.slice(1), [...open, ref]);
@@ -180,13 +186,13 @@ function checkDialect(t: Translation, value: unknown, at: string): void {
 }
 
 /** Notes a fault; what it returns stands in for the schema, which is not used any more. */
-function fault(t: Translation, pointer: string, detail: string): true {
-  if (t.faults.length < MAX_FAULTS) t.faults.push({ pointer, detail });
+function fault(t: Translation, pointer: string, detail: string, code: ProblemCode = "invalidSchema"): true {
+  if (t.faults.length < MAX_FAULTS) t.faults.push({ pointer, detail, code });
   return true;
 }
 
-function refuse(detail: string): Translated {
-  return { ok: false, faults: [{ pointer: "", detail }] };
+function refuse(detail: string, code: ProblemCode = "invalidSchema", pointer = ""): Translated {
+  return { ok: false, faults: [{ pointer, detail, code }] };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
