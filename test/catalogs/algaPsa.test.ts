@@ -137,6 +137,7 @@ describe("the document's notation", () => {
       const faults = (value: Json) => faultsWith(event.name, { [field.name]: value });
       expect(field.values.flatMap(faults)).toEqual([]);
       expect(faults("another")).toEqual([`/${field.name}`]);
+      expect([event.name, listedIn(event.name, field.name)]).toEqual([event.name, field.values]);
     }
   });
 
@@ -272,6 +273,14 @@ function faultsWith(name: string, members: Json): readonly string[] {
   return validatorOf(catalog, name)
     .validate(payload)
     .map((fault) => fault.pointer);
+}
+
+/** The values that the schema lists for a field, itself or by a definition. */
+function listedIn(name: string, field: string): Json | undefined {
+  const property = valueAt(versionOf(typeOf(catalog, name)).schema, `/properties/${field}`) ?? null;
+  const ref = valueAt(property, "/$ref");
+  const target = typeof ref === "string" ? catalog.definitions?.[ref.replace("#/$defs/", "")] : property;
+  return valueAt(target ?? null, "/enum");
 }
 
 /** Optional, but not without its other half. */
