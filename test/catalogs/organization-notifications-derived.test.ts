@@ -47,6 +47,19 @@ describe("a trigger whose metadata has recipients makes the notifications of the
     expect(made).toHaveLength(2);
   });
 
+  test("of a list, each address is for the user in the same place", async () => {
+    const trigger: Json = JSON.parse(definitionOf("team.members_added").trigger ?? "");
+    const recipients = ["user1@example.com", null, "user3@example.com"];
+    const made = await evaluateAll(withValue(trigger, "/metadata", { recipients, ...teamAdded }));
+    expect(made.map((m) => [valueAt(m, "/userId"), valueAt(m, "/document/recipients/0")])).toEqual([
+      ["user-1", "user1@example.com"],
+      ["user-1", "user-1"],
+      ["user-2", "user-2"],
+      ["user-3", "user3@example.com"],
+      ["user-3", "user-3"],
+    ]);
+  });
+
   test("the member removed from a team is told in-app", async () => {
     const { payload } = definitionOf("team.member_removed");
     const data = { teamId: "team-789", organizationId: "org-123", userId: "user-789" };
