@@ -1,0 +1,76 @@
+import jsonata from "jsonata";
+import { LRUCache } from "lru-cache";
+import { MAX_DEPTH, MAX_EXPRESSION_CHARACTERS, MAX_SEQUENCE } from "./bounds.ts";
+import { clone, functions, refusedNames } from "./functions.ts";
+import { inspect } from "./inspect.ts";
+import { failure, failureOf, type Failure } from "./messages.ts";
+import { LinearRegExp } from "./regex.ts";
+
+export interface Compiled {
+  readonly ok: true;
+  /** Whether the input is as it was afterwards. */
+  readonly pure: boolean;
+  readonly nodes: number;
+  evaluate(input: unknown): Promise<unknown>;
+}
+
+/** Of all expressions that are kept: some 250 bytes each, so 25 MB. */
+const KEPT_NODES = 100_000;
+
+/** Compiles expressions and keeps those used last: compiling takes ten times as long as evaluating. */
+export function createCompiler(timeoutMs: number): (text: string) => Compiled | Failure {
+  const kept = new LRUCache<string, Compiled | Failure>({
+    maxSize: KEPT_NODES,
+    sizeCalculation: (compiled, text) => (compiled.ok ? compiled.nodes : 1) + Math.ceil(text.length / 250),
+  });
+  return (text) => {
+    const known = kept.get(text);
+    if (known !== undefined) return known;
+    const compiled = compile(text, timeoutMs);
+    kept.set(text, compiled);
+    return compiled;
+  };
+}
+
+function compile(text: string, timeoutMs: number): Compiled | Failure {
+  if (text.length > MAX_EXPRESSION_CHARACTERS)
+    return failure("invalid", `has more than ${MAX_EXPRESSION_CHARACTERS} characters`);
+  try {
+    const expression = jsonata(text, {
+      timeout: timeoutMs,
+      stack: MAX_DEPTH,
+      sequence: MAX_SEQUENCE,
+      RegexEngine: asRegExp(LinearRegExp),
+    });
+    const found = inspect(expression.ast());
+    if (found.fault !== null) return failure("invalid", found.fault.message, found.fault);
+    // Whatever a name may come from, these are not there.
+    for (const name of refusedNames) expression.assign(name, undefined);
+    const { pure, nodes, calls } = found;
+    const evaluate = (input: unknown): Promise<unknown> => expression.evaluate(input, fresh(calls));
+    return { ok: true, pure, nodes, evaluate };
+  } catch (error) {
+    return { ...failureOf(error), reason: "invalid" };
+  }
+}
+
+/**
+ * Copies of the functions for one evaluation: the transform operator can change whatever its pattern finds, a function too, and jsonata
+ * shares its own among all expressions.
+ */
+function fresh(names: ReadonlySet<string>): Record<string, unknown> {
+  const bindings: Record<string, unknown> = { __proto__: null };
+  for (const name of names) bindings[name] = { ...(name === "clone" ? clone : functions.get(name)) };
+  return bindings;
+}
+
+/** jsonata's types ask for the constructor of RegExp; it uses `lastIndex` and `exec` alone. */
+function asRegExp(engine: typeof LinearRegExp): RegExpConstructor {
+  const given: unknown = engine;
+  if (!isRegExpConstructor(given)) throw new TypeError("not a constructor");
+  return given;
+}
+
+function isRegExpConstructor(value: unknown): value is RegExpConstructor {
+  return typeof value === "function";
+}
