@@ -50,7 +50,10 @@ const publishing = z.object({
   /** Events go to these in turn. */
   tenants: z.array(z.string()),
   connections: z.number(),
+  /** Documents in a catalog's own envelope, published in turn instead; each holds `placeholder` where its id goes. */
+  native: z.object({ catalog: z.string(), documents: z.array(z.string()) }).optional(),
 });
+export const placeholder = "@id@";
 export type Publishing = z.infer<typeof publishing>;
 
 const failures = { failed: z.number(), firstFailure: z.string().nullable() };

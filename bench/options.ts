@@ -1,6 +1,16 @@
 import { parseArgs } from "node:util";
 
-export const figureNames = ["drain", "memory", "batch", "single", "together", "latency"] as const;
+export const figureNames = [
+  "drain",
+  "memory",
+  "batch",
+  "single",
+  "together",
+  "latency",
+  "validation",
+  "expressions",
+  "matching",
+] as const;
 export type FigureName = (typeof figureNames)[number];
 
 export interface BenchOptions {

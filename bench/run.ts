@@ -3,9 +3,12 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { measureDrain } from "./figures/drain.ts";
 import { type Finding, full, type Measuring, quick } from "./figures/finding.ts";
+import { measureExpressions } from "./figures/expressions.ts";
 import { measureLatency } from "./figures/latency.ts";
+import { measureMatching } from "./figures/matching.ts";
 import { measurePublish } from "./figures/publish.ts";
 import { measureTogether } from "./figures/together.ts";
+import { measureValidation } from "./figures/validation.ts";
 import { describeMachine, type Machine, machineLines } from "./machine.ts";
 import { type BenchOptions, readOptions, usage } from "./options.ts";
 import { describeProfiles } from "./profile.ts";
@@ -87,6 +90,9 @@ async function measureAll(rig: Rig, { figures, quick: isQuick }: BenchOptions): 
   if (figures.has("single")) findings.push(await measurePublish(measuring, "single"));
   if (figures.has("together")) findings.push(await measureTogether(measuring));
   if (figures.has("latency")) findings.push(await measureLatency(measuring));
+  if (figures.has("validation")) findings.push(await measureValidation(measuring));
+  if (figures.has("expressions")) findings.push(await measureExpressions(measuring));
+  if (figures.has("matching")) findings.push(await measureMatching(measuring));
   if (profiles.length > 0) console.log(profiles.join("\n"));
   return findings;
 }

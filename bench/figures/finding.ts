@@ -8,6 +8,11 @@ export interface Amounts {
   readonly probeMs: number;
   readonly sustainedMs: number;
   readonly latencyMs: number;
+  /** Of each kind, in each round. */
+  readonly validationEvents: number;
+  readonly expressionEvents: number;
+  readonly matchings: number;
+  readonly rounds: number;
 }
 
 export const full: Amounts = {
@@ -17,6 +22,10 @@ export const full: Amounts = {
   probeMs: 8_000,
   sustainedMs: 60_000,
   latencyMs: 25_000,
+  validationEvents: 10_000,
+  expressionEvents: 2_000,
+  matchings: 5_000,
+  rounds: 5,
 };
 
 export const quick: Amounts = {
@@ -26,6 +35,10 @@ export const quick: Amounts = {
   probeMs: 3_000,
   sustainedMs: 6_000,
   latencyMs: 6_000,
+  validationEvents: 1_000,
+  expressionEvents: 200,
+  matchings: 500,
+  rounds: 2,
 };
 
 /** One line of the table. */

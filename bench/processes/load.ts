@@ -1,9 +1,10 @@
 // The publishing services: a process of its own, so that its work is not the gateway's.
+import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { Pool } from "undici";
 import { z } from "zod";
 import { monotonicMs } from "../clock.ts";
-import { loadMessages, type Publishing } from "../messages.ts";
+import { loadMessages, placeholder, type Publishing } from "../messages.ts";
 import { dataBytes, sampleData, singleBody } from "../payload.ts";
 import { on, serve } from "../rig/serve.ts";
 
@@ -84,20 +85,27 @@ serve(
   on(loadMessages.progress, () => ({ ...progress })),
 );
 
-function connect({ origin, key, tenants, connections }: Publishing) {
+function connect({ origin, key, tenants, connections, native }: Publishing) {
   const pool = new Pool(origin, { connections, pipelining: 1, bodyTimeout: 30_000, headersTimeout: 30_000 });
   const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
-  const bodies = tenants.map((tenant) => singleBody(tenant, data));
+  const bodies = native?.documents ?? tenants.map((tenant) => singleBody(tenant, data));
   const failures: { failed: number; firstFailure: string | null } = { failed: 0, firstFailure: null };
   let turn = 0;
-  const nextBody = (): string => bodies[turn++ % bodies.length] ?? "";
+  const nextBody = (): string => {
+    const body = bodies[turn++ % bodies.length] ?? "";
+    return native === undefined ? body : body.replace(placeholder, randomUUID());
+  };
+  const toRequest = (events: number): [path: string, body: string] => {
+    if (events === 1 && native === undefined) return ["/v1/events", nextBody()];
+    const list = `[${Array.from({ length: events }, nextBody).join(",")}]`;
+    return native === undefined
+      ? ["/v1/events/batch", `{"events":${list}}`]
+      : [`/v1/catalogs/${native.catalog}/events`, list];
+  };
 
   /** Publishes and returns the answer; null, counted, when it was not wholly accepted. */
   async function post(events: number): Promise<string | null> {
-    const [path, body] =
-      events === 1
-        ? ["/v1/events", nextBody()]
-        : ["/v1/events/batch", `{"events":[${Array.from({ length: events }, nextBody).join(",")}]}`];
+    const [path, body] = toRequest(events);
     try {
       const response = await pool.request({ path, method: "POST", headers, body });
       const text = await response.body.text();

@@ -15,6 +15,7 @@ export interface Gateway {
   readonly target: Omit<Publishing, "connections">;
   readonly api: Service;
   readonly databaseUrl: string;
+  readonly call: Call;
   startDeliverer(): Service;
   /** Their profiles, and PostgreSQL's counts of their sessions, are complete after this. */
   stopProcesses(): Promise<void>;
@@ -62,9 +63,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const api = start("api");
     const origin = `http://127.0.0.1:${port}`;
     await untilReady(origin, api);
-    const { key, tenants } = await setUp(origin, env.POSTHORN_OPERATOR_KEY, options.receiverOrigin);
+    const call = operatorOf(origin, env.POSTHORN_OPERATOR_KEY);
+    const { key, tenants } = await setUp(call, options.receiverOrigin);
     return {
       target: { origin, key, tenants },
+      call,
       api,
       databaseUrl,
       startDeliverer: () => start("deliverer"),
@@ -100,18 +103,7 @@ export async function query(url: string, text: string): Promise<Record<string, u
 }
 
 // The publisher has a key of the role that is meant for it, as a service would.
-async function setUp(
-  origin: string,
-  operatorKey: string,
-  receiverOrigin: string,
-): Promise<{ key: string; tenants: string[] }> {
-  const call = async (method: string, path: string, body: object): Promise<unknown> => {
-    const headers = { authorization: `Bearer ${operatorKey}`, "content-type": "application/json" };
-    const response = await fetch(`${origin}${path}`, { method, headers, body: JSON.stringify(body) });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${text.slice(0, 300)}`);
-    return JSON.parse(text);
-  };
+async function setUp(call: Call, receiverOrigin: string): Promise<{ key: string; tenants: string[] }> {
   await call("POST", "/v1/event-types", { name: eventType });
   const tenants = Array.from({ length: tenantCount }, (_, n) => `tenant_${n + 1}`);
   for (const tenant of tenants) {
@@ -121,6 +113,19 @@ async function setUp(
   }
   const answer = await call("POST", "/v1/api-keys", { name: "bench", role: "publisher" });
   return { key: z.object({ token: z.string() }).parse(answer).token, tenants };
+}
+
+/** Calls the API as the operator; throws for every answer that is not a success. */
+export type Call = (method: "POST" | "PUT", path: string, body: object) => Promise<unknown>;
+
+function operatorOf(origin: string, key: string): Call {
+  return async (method, path, body) => {
+    const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+    const response = await fetch(`${origin}${path}`, { method, headers, body: JSON.stringify(body) });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${text.slice(0, 300)}`);
+    return JSON.parse(text);
+  };
 }
 
 async function untilReady(origin: string, api: Service): Promise<void> {
