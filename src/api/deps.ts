@@ -5,6 +5,7 @@ import type { DrizzleStore } from "#db/store.ts";
 import type { Clock } from "#domain/clock.ts";
 import type { Context, Limits, Principal } from "#services/context.ts";
 import type { AllowTargets } from "#domain/url.ts";
+import { KnownCatalogs } from "#services/catalogs/known.ts";
 import { createKeyHasher, type KeyHasher } from "#services/keyHasher.ts";
 import { deriveKeys } from "#services/derivedKeys.ts";
 import { createPublisher, type Publisher } from "#services/publish.ts";
@@ -65,7 +66,8 @@ export async function createApiDeps(parts: ApiParts): Promise<ApiDeps> {
   ]);
   const keyHasher = createKeyHasher(apiKeyKeys);
   const limits: Limits = config;
-  const common = { store, clock, secrets, limits, allowTargets: config.allowTargets, keyHasher };
+  const catalogs = new KnownCatalogs(store, clock);
+  const common = { store, clock, secrets, catalogs, limits, allowTargets: config.allowTargets, keyHasher };
   return {
     ...parts,
     limits,

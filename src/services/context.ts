@@ -1,6 +1,7 @@
 import type { Clock } from "#domain/clock.ts";
 import type { Role } from "#db/schema.ts";
 import type { DrizzleStore } from "#db/store.ts";
+import type { KnownCatalogs } from "./catalogs/known.ts";
 import type { SecretBox } from "./secretBox.ts";
 
 /** Who asks. `actor` is what records and operational events show: `key_…`, `operator`, or `jwt:<sub>`. */
@@ -26,6 +27,7 @@ export interface Context {
   readonly store: DrizzleStore;
   readonly clock: Clock;
   readonly secrets: SecretBox;
+  readonly catalogs: KnownCatalogs;
   readonly limits: Limits;
   readonly principal: Principal;
 }
