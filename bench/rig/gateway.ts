@@ -119,7 +119,7 @@ async function setUp(call: Call, receiverOrigin: string): Promise<{ key: string;
 export type Call = (method: "POST" | "PUT", path: string, body: object) => Promise<unknown>;
 
 function operatorOf(origin: string, key: string): Call {
-  return async (method, path, body) => {
+  return async (method: string, path: string, body: object) => {
     const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
     const response = await fetch(`${origin}${path}`, { method, headers, body: JSON.stringify(body) });
     const text = await response.text();
