@@ -10,95 +10,144 @@ drop function posthorn.matches(text[], text[], text, boolean);
 drop function posthorn.matches_operational(text[], text);
 --> statement-breakpoint
 
--- An event that is to be fanned out, with the candidates of its next endpoints: every subscription that matches by name, in the order in which
--- they are asked. No row: it was fanned out already.
-create function posthorn.load_fan_out(p_event uuid, p_page integer) returns table (
-  after uuid, tenant_id text, public_id text, catalog text, type text, version text, accepted_at timestamptz, operational boolean, validated boolean,
-  body text, data_start integer, native text, trace_id text, verdict text, type_revision bigint, catalog_revision bigint,
-  occurred_at timestamptz, source text, user_id text, correlation_id text, metadata text, candidates json, last_endpoint uuid, endpoints integer
+-- Events that are to be fanned out, with the candidates of their next endpoints: every subscription that matches by name, in the order in
+-- which they are asked. No row: it was fanned out already.
+create function posthorn.load_fan_out(p_events uuid[], p_page integer) returns table (
+  id uuid, after uuid, tenant_id text, catalog text, type text, version text, validated boolean, verdict text, trace_id text, ordering_key text,
+  body text, native text, cloudevent text, type_revision bigint, catalog_revision bigint, candidates json, last_endpoint uuid, endpoints integer
 ) language plpgsql stable
 set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
 declare
+  v_first constant uuid := (select x from unnest(p_events) x order by x limit 1);
+  v_last constant uuid := (select x from unnest(p_events) x order by x desc limit 1);
   e posthorn.events;
   t posthorn.tenants;
 begin
-  select * into e from posthorn.events x where x.id = p_event and x.fan_out_after is not null;
-  if not found then return; end if;
-  select * into t from posthorn.tenants x where x.id = e.tenant_id;
-  after := e.fan_out_after; tenant_id := e.tenant_id; public_id := coalesce(e.external_id, posthorn.type_id('evt', e.id)); catalog := e.catalog; type := e.type;
-  version := e.version; accepted_at := e.accepted_at; operational := e.operational; validated := e.validated; body := e.body; data_start := e.data_start;
-  native := e.native; trace_id := e.trace_id; verdict := e.verdict; occurred_at := e.occurred_at; source := e.source; user_id := e.user_id;
-  correlation_id := e.correlation_id; metadata := e.metadata;
-  type_revision := (select x.revision from posthorn.event_types x where x.catalog = e.catalog and x.name = e.type);
-  catalog_revision := (select x.revision from posthorn.catalogs x where x.name = e.catalog);
-  with matched as materialized (
-    select m.endpoint_id, m.subscription_id, n.payload_format
-    from posthorn.matching(e.tenant_id, t.prefix_lengths, e.catalog, e.type, e.operational, e.fan_out_after) m join posthorn.endpoints n on n.id = m.endpoint_id
-    where n.lane_reason is distinct from 'disabled'
-  ), page as (
-    select m.endpoint_id from matched m group by m.endpoint_id order by m.endpoint_id limit p_page
-  ), asked as (
-    -- A subscription may match twice: by name and by prefix.
-    select distinct m.endpoint_id, m.subscription_id, m.payload_format from page join matched m on m.endpoint_id = page.endpoint_id
-  )
-  select coalesce(json_agg(json_build_object('endpoint', a.endpoint_id, 'subscription', a.subscription_id, 'format', a.payload_format,
-      'version', s.version, 'filter', s.filter, 'transform', s.transform) order by a.endpoint_id, a.subscription_id), '[]'),
-      (array_agg(a.endpoint_id order by a.endpoint_id desc))[1], count(distinct a.endpoint_id)
-    into candidates, last_endpoint, endpoints
-    from asked a join posthorn.subscriptions s on s.id = a.subscription_id;
-  return next;
+  -- The bounds prune to the partitions concerned before their indexes are opened.
+  for e in select * from posthorn.events x where x.id = any (p_events) and x.id >= v_first and x.id <= v_last and x.fan_out_after is not null loop
+    if t.id is distinct from e.tenant_id then select * into t from posthorn.tenants x where x.id = e.tenant_id; end if;
+    id := e.id; after := e.fan_out_after; tenant_id := e.tenant_id; catalog := e.catalog; type := e.type; version := e.version;
+    validated := e.validated; verdict := e.verdict; trace_id := e.trace_id; ordering_key := e.ordering_key; body := e.body; native := e.native;
+    type_revision := (select x.revision from posthorn.event_types x where x.catalog = e.catalog and x.name = e.type);
+    -- Null where there is nothing to look up: the catalog has no document.
+    catalog_revision := case when e.catalog not in ('default', 'posthorn') then
+      (select x.revision from posthorn.catalogs x where x.name = e.catalog and x.document is not null) end;
+    with matched as materialized (
+      select m.endpoint_id, m.subscription_id, n.payload_format
+      from posthorn.matching(e.tenant_id, t.prefix_lengths, e.catalog, e.type, e.operational, e.fan_out_after) m join posthorn.endpoints n on n.id = m.endpoint_id
+      where n.lane_reason is distinct from 'disabled'
+    ), page as (
+      select m.endpoint_id from matched m group by m.endpoint_id order by m.endpoint_id limit p_page
+    ), asked as (
+      -- A subscription may match twice: by name and by prefix.
+      select distinct m.endpoint_id, m.subscription_id, m.payload_format from page join matched m on m.endpoint_id = page.endpoint_id
+    )
+    select coalesce(json_agg(json_build_object('endpoint', a.endpoint_id, 'subscription', a.subscription_id, 'format', a.payload_format,
+        'version', s.version, 'filter', s.filter, 'transform', s.transform) order by a.endpoint_id, a.subscription_id), '[]'),
+        (array_agg(a.endpoint_id order by a.endpoint_id desc))[1], count(distinct a.endpoint_id),
+        case when catalog_revision is not null and bool_or(a.payload_format = 'cloudevents') then posthorn.formatted_body('cloudevents', e) end
+      into candidates, last_endpoint, endpoints, cloudevent
+      from asked a join posthorn.subscriptions s on s.id = a.subscription_id;
+    return next;
+  end loop;
 end $$;
 --> statement-breakpoint
 
--- Writes one page of an event's deliveries. `p_after` is the fence: the place from which the page was read. `p_next` is where the next page
--- begins; null: this was the last one. `p_targets`: {endpoint, subscription, format, body?, error?}; without a body the one of the format is made
--- here. `p_rules`, looked at with the first page alone: {invalid?, preference?: {name, default, users}, throttle?: {max, windowSeconds, key}}.
--- `p_native`: the envelope made for an event that came without it. `p_derived`: events that follow from this one, as accept_events takes them.
--- `p_failures`: {subscription, message} of filters that failed. Returns false when another was faster.
-create function posthorn.fan_out(p_event uuid, p_after uuid, p_next uuid, p_targets json, p_rules json, p_native text, p_derived json, p_failures json)
-returns boolean language plpgsql
+create type posthorn.fan_out_page as (
+  event uuid,
+  -- The fence: the place from which the page was read. The nil UUID is the beginning.
+  after uuid,
+  -- Where the next page begins; null: this was the last one.
+  next uuid,
+  -- Looked at with the first page alone: {invalid?, preference?: {name, default, users}, throttle?: {max, windowSeconds, key}}.
+  rules json,
+  -- The envelope made for an event that came without it.
+  native text,
+  -- Events that follow from this one, as accept_events takes them; with the first page alone. Their ordinals are different in all pages.
+  derived json,
+  -- {endpoint, subscription, format, body?, error?}; without a body the one of the format is made here.
+  targets json,
+  -- {subscription, message} of filters that failed.
+  failures json
+);
+--> statement-breakpoint
+
+-- Writes pages of events' deliveries, at most one page of an event. Returns the events whose page was written; of the others another was
+-- faster. Throttles are taken in one order by everybody, those of types before those of subscriptions: so nobody waits in a circle.
+create function posthorn.fan_out(p_pages json) returns setof uuid language plpgsql
 set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
 declare
   v_nil constant uuid := '00000000-0000-0000-0000-000000000000';
   v_now constant timestamptz := posthorn.now();
-  v_event posthorn.events;
+  v_pages posthorn.fan_out_page[] := array(select p from json_populate_recordset(null::posthorn.fan_out_page, p_pages) p order by p.event);
+  v_first constant uuid := v_pages[1].event;
+  v_last constant uuid := v_pages[cardinality(v_pages)].event;
+  v_written uuid[];
+  v_judged uuid[] := '{}';
+  v_verdicts text[] := '{}';
+  v_derived json;
   v_jobs bigint;
+  p record;
 begin
-  select * into v_event from posthorn.events where id = p_event and fan_out_after = p_after for update;
-  if not found then return false; end if;
-  v_event.native := coalesce(v_event.native, p_native);
-  if p_after = v_nil then
-    v_event.verdict := posthorn.judge(v_event, p_rules, p_next is not null or json_array_length(p_targets) > 0);
-    if p_derived is not null and v_event.verdict is distinct from 'invalidEvent' then perform posthorn.accept_events(p_derived, true); end if;
-  end if;
-  with target as materialized (
-    select t.endpoint, t.subscription, t.format, t.body, t.error, n.lane = 'held' as held, s.throttle
-    from json_to_recordset(p_targets) as t (endpoint uuid, subscription uuid, format text, body text, error text)
+  v_written := array(
+    select e.id from unnest(v_pages) g join posthorn.events e on e.id = g.event and e.fan_out_after = g.after
+    where e.id >= v_first and e.id <= v_last
+    order by e.id for update of e);
+  v_pages := array(select g from unnest(v_pages) g where g.event = any (v_written) order by g.event);
+  for p in select e as event, g.rules, g.next is not null or json_array_length(g.targets) > 0 as has_targets
+    from unnest(v_pages) g join posthorn.events e on e.id = g.event
+    where g.rules is not null and g.after = v_nil and e.id >= v_first and e.id <= v_last
+    order by e.tenant_id, e.catalog, e.type, g.rules -> 'throttle' ->> 'key', e.id loop
+    v_judged := v_judged || (p.event).id;
+    v_verdicts := v_verdicts || posthorn.judge(p.event, p.rules, p.has_targets);
+  end loop;
+  update posthorn.events e set fan_out_after = g.next, native = coalesce(e.native, g.native), verdict = coalesce(e.verdict, v_verdicts[array_position(v_judged, e.id)])
+    from unnest(v_pages) g where e.id = g.event and e.id >= v_first and e.id <= v_last;
+
+  -- What follows from an event whose data is wrong would be wrong as well.
+  select json_agg(d) into v_derived from unnest(v_pages) g cross join lateral json_array_elements(g.derived) d
+    where g.after = v_nil and coalesce(v_verdicts[array_position(v_judged, g.event)] <> 'invalidEvent', true);
+  if v_derived is not null then perform posthorn.accept_events(v_derived, false); end if;
+
+  with asked as materialized (
+    select e.id as event_id, e.tenant_id, e.type, e.operational, e.verdict, t.endpoint, t.subscription, t.format, t.body, t.error, n.lane = 'held' as held, s.throttle
+    from unnest(v_pages) g
+    join posthorn.events e on e.id = g.event
+    cross join lateral json_to_recordset(g.targets) as t (endpoint uuid, subscription uuid, format text, body text, error text)
     join posthorn.endpoints n on n.id = t.endpoint and n.lane_reason is distinct from 'disabled'
     left join posthorn.subscriptions s on s.id = t.subscription
-    -- The order in which throttles are locked.
-    order by t.endpoint
+    where e.id >= v_first and e.id <= v_last
+    order by t.subscription, e.id
+  ), target as materialized (
+    select a.*, case
+      when a.verdict = 'invalidEvent' then array['failed', 'invalidEvent']
+      when a.verdict is not null then array['skipped', a.verdict]
+      when a.error is not null then array['failed', 'expressionFailed']
+      when a.throttle is not null and not posthorn.take(a.tenant_id, 'subscription', a.subscription::text, (a.throttle ->> 'max')::integer,
+        (a.throttle ->> 'windowSeconds')::integer) then array['skipped', 'throttled']
+      when a.held then array['held'] else array['queued'] end as outcome
+    from asked a
   ), made as (
     insert into posthorn.deliveries (id, tenant_id, endpoint_id, event_id, subscription_id, event_type, status, reason, detail, due_at, body, payload_format, operational, created_at, updated_at)
-    select posthorn.new_id(), v_event.tenant_id, t.endpoint, v_event.id, t.subscription, v_event.type, o.outcome[1], o.outcome[2], t.error, v_now,
-      case when t.error is null then coalesce(t.body, case when t.format <> 'standard' then posthorn.formatted_body(t.format, v_event) end) end,
-      t.format, v_event.operational, v_now, v_now
-    from target t cross join lateral (select case
-        when v_event.verdict = 'invalidEvent' then array['failed', 'invalidEvent']
-        when v_event.verdict is not null then array['skipped', v_event.verdict]
-        when t.error is not null then array['failed', 'expressionFailed']
-        when t.throttle is not null and not posthorn.take(v_event.tenant_id, 'subscription', t.subscription::text, (t.throttle ->> 'max')::integer,
-          (t.throttle ->> 'windowSeconds')::integer) then array['skipped', 'throttled']
-        when t.held then array['held'] else array['queued'] end as outcome) o
+    select posthorn.new_id(), t.tenant_id, t.endpoint, t.event_id, t.subscription, t.type, t.outcome[1], t.outcome[2],
+      case when t.outcome[2] = 'expressionFailed' then t.error end, v_now,
+      case when t.error is null then coalesce(t.body, case when t.format <> 'standard' then
+        (select posthorn.formatted_body(t.format, e) from posthorn.events e where e.id = t.event_id and e.id >= v_first and e.id <= v_last) end) end,
+      t.format, t.operational, v_now, v_now
+    from target t order by t.event_id, t.endpoint
     returning id, status
-  ), noted as (
-    update posthorn.subscriptions s set filter_failures = s.filter_failures + 1, last_filter_failure = f.message, last_filter_failed_at = v_now
-    from json_to_recordset(p_failures) as f (subscription uuid, message text) where s.id = f.subscription
   )
   select count(a.id) into v_jobs from (select array_agg(posthorn.deliver_job(id)) as specs from made where status = 'queued') j
     cross join lateral graphile_worker.add_jobs(j.specs) a where j.specs is not null;
-  update posthorn.events set fan_out_after = p_next, verdict = v_event.verdict, native = v_event.native where id = p_event;
-  return true;
+
+  if exists (select 1 from unnest(v_pages) g where g.failures is not null) then
+    update posthorn.subscriptions s set filter_failures = s.filter_failures + f.failures, last_filter_failure = f.message, last_filter_failed_at = v_now
+      from (select f.subscription, count(*) as failures, (array_agg(f.message order by g.event desc))[1] as message
+        from unnest(v_pages) g cross join lateral json_to_recordset(g.failures) as f (subscription uuid, message text)
+        group by f.subscription order by f.subscription) f
+      where s.id = f.subscription;
+  end if;
+  return query select unnest(v_written);
 end $$;
 --> statement-breakpoint
 
@@ -156,27 +205,32 @@ end $$;
 -- What a redelivery needs to make the body again: the event as load_fan_out gives it, with this delivery's subscription as the only candidate.
 -- No candidate: the subscription is gone.
 create function posthorn.load_rebuild(p_delivery uuid) returns table (
-  public_id text, catalog text, type text, version text, body text, data_start integer, native text, type_revision bigint, catalog_revision bigint, candidates json
+  tenant_id text, catalog text, type text, version text, trace_id text, ordering_key text, body text, native text, cloudevent text, type_revision bigint, catalog_revision bigint,
+  candidates json
 ) language sql stable
 set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
-  select coalesce(e.external_id, posthorn.type_id('evt', e.id)), e.catalog, e.type, e.version, e.body, e.data_start, e.native, t.revision, c.revision,
+  select e.tenant_id, e.catalog, e.type, e.version, e.trace_id, e.ordering_key, e.body, e.native, case when n.payload_format = 'cloudevents' then posthorn.formatted_body('cloudevents', e) end,
+    t.revision, c.revision,
     case when s.id is null then '[]'::json else json_build_array(json_build_object('endpoint', d.endpoint_id, 'subscription', s.id, 'format', n.payload_format,
       'version', s.version, 'filter', null, 'transform', s.transform)) end
   from posthorn.deliveries d join posthorn.events e on e.id = d.event_id join posthorn.endpoints n on n.id = d.endpoint_id
   left join posthorn.subscriptions s on s.id = d.subscription_id
   left join posthorn.event_types t on t.catalog = e.catalog and t.name = e.type
-  left join posthorn.catalogs c on c.name = e.catalog
+  left join posthorn.catalogs c on c.name = e.catalog and c.document is not null
   where d.id = p_delivery
 $$;
 --> statement-breakpoint
 
--- The body that was made again, or why it could not be. Only where the delivery still waits for it.
+-- The body that was made again (null: the one of the format), or why it could not be. Only where the delivery still waits for it.
 create function posthorn.rebuild(p_delivery uuid, p_format text, p_body text, p_error text) returns boolean language plpgsql as $$
 begin
-  update posthorn.deliveries set body = p_body, payload_format = p_format, detail = p_error, updated_at = posthorn.now(),
-    status = case when p_error is null then status else 'failed' end,
-    reason = case when p_error is null then null else reason end
-    where id = p_delivery and status = 'queued' and reason = 'expressionFailed';
+  update posthorn.deliveries d set
+    body = case when p_error is null then coalesce(p_body, case when p_format <> 'standard' then
+      (select posthorn.formatted_body(p_format, e) from posthorn.events e where e.id = d.event_id) end) end,
+    payload_format = p_format, detail = p_error, updated_at = posthorn.now(),
+    status = case when p_error is null then d.status else 'failed' end,
+    reason = case when p_error is null then null else d.reason end
+    where d.id = p_delivery and d.status = 'queued' and d.reason = 'expressionFailed';
   return found;
 end $$;
 --> statement-breakpoint

@@ -20,6 +20,8 @@ export interface DeliverOptions {
   readonly store: Store;
   readonly sender: Sender;
   readonly targets: Targets;
+  /** Makes the body of a delivery again whose expression had failed. */
+  readonly rebuild: (deliveryId: string) => Promise<void>;
   readonly clock: Clock;
   readonly chance: Chance;
   /** Aborts when writing must be given up: the process is about to end. */
@@ -82,7 +84,11 @@ export function createDeliver(options: DeliverOptions): (deliveryId: string) => 
   };
 
   return async (deliveryId) => {
-    const row = await loadAlive(deliveryId);
+    let row = await loadAlive(deliveryId);
+    if ("rebuild" in row && row.rebuild && row.lane === "open") {
+      await options.rebuild(deliveryId);
+      row = await loadAlive(deliveryId);
+    }
     // The delivery is gone, or its event is, and then it must not stay queued.
     if ("missing" in row) {
       await holder.add(deliveryId);

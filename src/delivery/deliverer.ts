@@ -2,12 +2,15 @@ import type { Pool } from "pg";
 import type { Config } from "#config";
 import { createPgStore } from "#db/pg.ts";
 import type { Chance, Clock } from "#domain/clock.ts";
+import { KnownCatalogs } from "#services/catalogs/known.ts";
 import { EventTypes } from "#services/publish/eventTypes.ts";
 import type { SecretBox } from "#services/secretBox.ts";
 import { createDeliver } from "./deliver.ts";
 import { createTargets } from "./endpoints.ts";
+import { createEvaluator } from "./expressions/evaluator.ts";
 import { createFanOut } from "./fanOut.ts";
 import { startEngine, type EngineLog } from "./engine.ts";
+import { createRebuild } from "./rebuild.ts";
 import type { Resolver } from "./resolver.ts";
 import { createSender } from "./sender.ts";
 
@@ -43,6 +46,9 @@ export interface Deliverer {
 /** After the drain, this is left for writing the last outcomes while the database does not answer. */
 const lastWritesMs = 5_000;
 
+/** An expression on one event takes 10 to 50 us; what it makes is a body, which is as large as an event may be. */
+const expressionLimits = { timeoutMs: 30, maxOutputBytes: 262_144 };
+
 /** Everything that delivers, put together. */
 export function startDeliverer(options: DelivererOptions): Deliverer {
   const { config, pool, secrets, clock, chance, host, log } = options;
@@ -58,17 +64,20 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     connectionsPerOrigin: config.socketsPerOrigin,
   });
   const targets = createTargets({ store, secrets, signal: giveUp.signal, cacheSize: config.endpointCacheSize });
+  const evaluator = createEvaluator(expressionLimits, log);
+  const knowledge = { types: new EventTypes(store), catalogs: new KnownCatalogs(store, clock), evaluator };
+  const fanOut = createFanOut({ ...knowledge, store, signal: giveUp.signal, log });
   const deliver = createDeliver({
     store,
     sender,
     targets,
+    rebuild: createRebuild({ ...knowledge, store, signal: giveUp.signal }),
     clock,
     chance,
     signal: giveUp.signal,
     alive: () => engine.alive(),
     userAgent,
   });
-  const fanOut = createFanOut({ store, types: new EventTypes(store), signal: giveUp.signal });
   const engine = startEngine({
     pool,
     store,
@@ -90,6 +99,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
       clearTimeout(interrupt);
       clearTimeout(abandon);
       giveUp.abort();
+      await evaluator.close();
       await sender.close();
     },
   };

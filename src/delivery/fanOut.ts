@@ -1,53 +1,78 @@
-import { fanOut, loadFanOut, type EventToFanOut, type FanOutTarget } from "#db/sql/delivery.ts";
-import type { Store } from "#db/store.ts";
-import { precise } from "#domain/rawJson.ts";
-import type { EventTypes } from "#services/publish/eventTypes.ts";
+import { fanOut, loadFanOut, type EventToFanOut, type FanOutPage } from "#db/sql/delivery.ts";
+import { isUnavailable, type Store } from "#db/store.ts";
+import { Batcher } from "./batcher.ts";
+import type { EngineLog } from "./engine.ts";
+import { decidePage } from "./fanOut/page.ts";
+import type { Knowledge } from "./fanOut/shape.ts";
 import { persist } from "./persist.ts";
 
-export interface FanOutOptions {
+export interface FanOutOptions extends Knowledge {
   readonly store: Store;
-  readonly types: EventTypes;
   /** Aborts when writing must be given up. */
   readonly signal: AbortSignal;
+  readonly log: Pick<EngineLog, "warn">;
 }
 
-/** Endpoints that one statement writes to. */
+/** Endpoints of a page. */
 const pageSize = 500;
+/** Events that share a statement: ten endpoints each are some ten milliseconds. */
+const batchSize = 50;
+/** A page with more deliveries has a statement to itself. */
+const smallPage = 25;
 
-/** Makes an event's deliveries, page by page. */
+type Written = { readonly written: boolean } | { readonly error: unknown };
+
+/**
+ * Makes an event's deliveries, page by page: reads it with its candidates, decides, and writes. Each page is fenced by the place from which
+ * it was read, so that a job which runs twice, or dies between the two, makes no delivery twice and counts nothing twice.
+ */
 export function createFanOut(options: FanOutOptions): (eventId: string) => Promise<void> {
-  const { store, signal } = options;
+  const { store, signal, log } = options;
+  const loader = new Batcher<string, EventToFanOut | { missing: true }>({
+    maxSize: batchSize,
+    maxInFlight: 2,
+    delayMs: 0,
+    run: async (ids) => {
+      const rows = await persist<EventToFanOut>(store, signal, loadFanOut, [ids, pageSize]);
+      const byId = new Map(rows.map((row) => [row.id, row]));
+      return ids.map((id) => byId.get(id) ?? { missing: true });
+    },
+  });
+  const write = async (pages: readonly FanOutPage[]): Promise<readonly Written[]> => {
+    try {
+      const rows = await persist<{ id: string }>(store, signal, fanOut, [JSON.stringify(numbered(pages))]);
+      const written = new Set(rows.map((row) => row.id));
+      return pages.map(({ event }) => ({ written: written.has(event) }));
+    } catch (error) {
+      if (pages.length === 1 || isUnavailable(error)) return pages.map(() => ({ error }));
+      // One of them cannot be written: the others must not fail with it.
+      const each: Written[] = [];
+      for (const page of pages) each.push(...(await write([page])));
+      return each;
+    }
+  };
+  const writer = new Batcher<FanOutPage, Written>({ maxSize: batchSize, maxInFlight: 2, delayMs: 0, run: write });
+
   return async (eventId) => {
     for (;;) {
-      const [event] = await persist<EventToFanOut>(store, signal, loadFanOut, [eventId, pageSize]);
-      if (!event) return;
-      const invalid = !event.validated && (await breaksSchema(options.types, event));
-      const next = event.endpoints < pageSize ? null : event.last_endpoint;
-      await persist(store, signal, fanOut, [
-        eventId,
-        event.after,
-        next,
-        JSON.stringify(targetsOf(event)),
-        JSON.stringify({ invalid }),
-        null,
-        null,
-        "[]",
-      ]);
-      if (next === null) return;
+      const event = await loader.add(eventId);
+      if ("missing" in event) return;
+      const { page, faults } = await decidePage(options, event, pageSize);
+      if (faults.length > 0)
+        log.warn({ eventId, faults }, "an event that should follow from another could not be made");
+      const [outcome] = page.targets.length > smallPage ? await write([page]) : [await writer.add(page)];
+      if (outcome !== undefined && "error" in outcome) throw outcome.error;
+      if (outcome?.written === true && page.next === null) return;
     }
   };
 }
 
-async function breaksSchema(types: EventTypes, event: EventToFanOut): Promise<boolean> {
-  const type = await types.get(event.catalog, event.type);
-  const version = event.version ?? type?.latest;
-  const validator = version === null || version === undefined ? null : type?.versions.get(version);
-  return (validator?.validate(precise(event.body.slice(event.data_start - 1, -1))) ?? []).length > 0;
-}
-
-function targetsOf(event: EventToFanOut): FanOutTarget[] {
-  const targets = new Map<string, FanOutTarget>();
-  for (const { endpoint, subscription, format } of event.candidates)
-    if (!targets.has(endpoint)) targets.set(endpoint, { endpoint, subscription, format });
-  return [...targets.values()];
+/** Events that follow from others are told apart by their numbers in the statement. */
+function numbered(pages: readonly FanOutPage[]): readonly object[] {
+  let ordinal = 0;
+  return pages.map((page) =>
+    page.derived === undefined
+      ? page
+      : { ...page, derived: page.derived.map((event) => Object.assign({ ordinal: ordinal++ }, event)) },
+  );
 }

@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { ensurePartitions, forgetKeys, promoteDue, reconcile } from "#db/sql/delivery.ts";
+import { ensurePartitions, forgetKeys, forgetThrottles, promoteDue, reconcile } from "#db/sql/delivery.ts";
 import type { Store } from "#db/store.ts";
 import { startLoop, type Loop } from "./loop.ts";
 import { dropExpiredDay } from "./retention.ts";
@@ -45,6 +45,10 @@ export function startHousekeeping({ store, pool, retentionDays, log }: Housekeep
     ),
     startLoop("idempotency keys", forgetEveryMs, log, async () => {
       const [row] = await store.run<{ forgotten: number }>(forgetKeys, [forgetPage]);
+      return row && row.forgotten === forgetPage ? "again" : undefined;
+    }),
+    startLoop("throttles", forgetEveryMs, log, async () => {
+      const [row] = await store.run<{ forgotten: number }>(forgetThrottles, [forgetPage]);
       return row && row.forgotten === forgetPage ? "again" : undefined;
     }),
   ];

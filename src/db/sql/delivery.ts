@@ -1,7 +1,8 @@
 import type { PayloadFormat, DeliveryStatus, SignatureVersion } from "../schema.ts";
 import type { Statement } from "../store.ts";
+import type { EventRow } from "./publish.ts";
 
-/** The deliverer's statements; what each does stands in drizzle/0003_delivery.sql. */
+/** The deliverer's statements; what each does stands in drizzle/0003_delivery.sql and 0009_fanning_out.sql. */
 
 export interface LoadedDelivery {
   readonly id: string;
@@ -20,6 +21,8 @@ export interface LoadedDelivery {
   readonly revision: string | null;
   readonly lane: "open" | "held" | null;
   readonly notify: boolean;
+  /** Its transform or version had failed, and its body is to be made again. */
+  readonly rebuild: boolean;
   /** The database's clock, in milliseconds since the epoch. */
   readonly now_ms: number;
 }
@@ -75,10 +78,6 @@ export const recordOutcomes: Statement = {
 export const holdDeliveries: Statement = { name: "hold", text: "select posthorn.hold($1)" };
 export const promoteDue: Statement = { name: "promote_due", text: "select posthorn.promote_due($1) as moved" };
 export const releaseLane: Statement = { name: "release", text: "select posthorn.release($1, $2) as moved" };
-export const fanOut: Statement = {
-  name: "fan_out",
-  text: "select posthorn.fan_out($1, $2, $3, $4, $5, $6, $7, $8) as written",
-};
 export const purgeTenant: Statement = {
   name: "purge_tenant",
   text: "select posthorn.purge_tenant($1, $2, $3) as more",
@@ -107,24 +106,47 @@ export interface CandidateRow {
   readonly transform: string | null;
 }
 
-/** An event that is to be fanned out, with the candidates of its next endpoints. */
-export interface EventToFanOut {
-  /** Fanned out up to this endpoint. */
-  readonly after: string;
+/** An event as its subscribers' bodies are made from it. */
+export interface EventToShape {
+  readonly tenant_id: string;
   readonly catalog: string;
   readonly type: string;
   readonly version: string | null;
-  readonly validated: boolean;
-  /** The standard body; `data` is its part from `data_start` on (from 1), less the closing brace. */
+  readonly trace_id: string | null;
+  readonly ordering_key: string | null;
+  /** The standard body. */
   readonly body: string;
-  readonly data_start: number;
+  readonly native: string | null;
+  /** Where an endpoint wants it, and the catalog has a document. */
+  readonly cloudevent: string | null;
+  /** bigint as text; null: the type is gone. */
+  readonly type_revision: string | null;
+  /** bigint as text; null: the catalog has no document. */
+  readonly catalog_revision: string | null;
+  /** In the order of endpoints, and for each in the order in which they are asked. */
   readonly candidates: readonly CandidateRow[];
+}
+
+/** An event that is to be fanned out, with the candidates of its next endpoints. */
+export interface EventToFanOut extends EventToShape {
+  readonly id: string;
+  /** Fanned out up to this endpoint; the nil UUID: not begun. */
+  readonly after: string;
+  readonly validated: boolean;
+  /** Why none of its deliveries is sent; null: they are, or nobody has judged yet. */
+  readonly verdict: "throttled" | "preference" | "invalidEvent" | null;
   readonly last_endpoint: string | null;
   /** As many as the page has room for: there may be more. */
   readonly endpoints: number;
 }
-/** ($1 event, $2 endpoints of a page) → EventToFanOut; no row: it was fanned out already. */
+/** ($1 events, $2 endpoints of a page) → EventToFanOut; no row for those that were fanned out already. */
 export const loadFanOut: Statement = { name: "load_fan_out", text: "select * from posthorn.load_fan_out($1, $2)" };
+
+/** ($1 delivery) → EventToShape, with the delivery's subscription as its only candidate, or none where that is gone. */
+export const loadRebuild: Statement = { name: "load_rebuild", text: "select * from posthorn.load_rebuild($1)" };
+
+/** ($1 delivery, $2 format, $3 body, $4 error) → whether the delivery still waited for it. */
+export const rebuild: Statement = { name: "rebuild", text: "select posthorn.rebuild($1, $2, $3, $4) as rebuilt" };
 
 /** One delivery to make. Without a body the one of the format is made; with an error it fails. */
 export interface FanOutTarget {
@@ -134,5 +156,49 @@ export interface FanOutTarget {
   readonly body?: string;
   readonly error?: string;
 }
+
+/** An event that follows from another one: what posthorn.event_input takes. */
+export type DerivedEvent = Pick<
+  EventRow,
+  | "tenant_id"
+  | "catalog"
+  | "type"
+  | "version"
+  | "source"
+  | "user_id"
+  | "correlation_id"
+  | "trace_id"
+  | "ordering_key"
+  | "metadata"
+  | "data"
+  | "native"
+>;
+
+/** posthorn.fan_out_page; what is absent is null. */
+export interface FanOutPage {
+  readonly event: string;
+  readonly after: string;
+  readonly next: string | null;
+  readonly rules?: {
+    readonly invalid?: true;
+    readonly preference?: {
+      readonly name: string;
+      readonly default: "enabled" | "disabled";
+      readonly users: readonly string[];
+    };
+    readonly throttle?: { readonly max: number; readonly windowSeconds: number; readonly key: string };
+  };
+  readonly native?: string;
+  readonly derived?: readonly DerivedEvent[];
+  readonly targets: readonly FanOutTarget[];
+  readonly failures?: readonly { readonly subscription: string; readonly message: string }[];
+}
+/** ($1 FanOutPage[]) → the events whose page was written; of the others another was faster. */
+export const fanOut: Statement = { name: "fan_out", text: "select fan_out as id from posthorn.fan_out($1::json)" };
+
+export const forgetThrottles: Statement = {
+  name: "forget_throttles",
+  text: "select posthorn.forget_throttles($1) as forgotten",
+};
 
 export const forgetKeys: Statement = { name: "forget_keys", text: "select posthorn.forget_keys($1) as forgotten" };

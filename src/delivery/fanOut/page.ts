@@ -1,0 +1,66 @@
+import type { EventToFanOut, FanOutPage } from "#db/sql/delivery.ts";
+import { precise } from "#domain/rawJson.ts";
+import { derive } from "./derive.ts";
+import { rulesOf } from "./rules.ts";
+import { aboutOf, dataOf, nativeOf, partsOf, typeOf, type About, type Knowledge } from "./shape.ts";
+import { decideTargets, isPlain, plainTargets } from "./targets.ts";
+
+const beginning = "00000000-0000-0000-0000-000000000000";
+
+/** What is to be written, and what could not be derived from the event. */
+export interface DecidedPage {
+  readonly page: FanOutPage;
+  readonly faults: readonly string[];
+}
+
+/**
+ * Decides one page of an event's deliveries. Only what the event needs is looked at: one of a plain type whose candidates have no expression
+ * is not even parsed.
+ */
+export async function decidePage(knowledge: Knowledge, event: EventToFanOut, pageSize: number): Promise<DecidedPage> {
+  const about = await aboutOf(knowledge, event);
+  const place = {
+    event: event.id,
+    after: event.after,
+    next: event.endpoints < pageSize ? null : event.last_endpoint,
+  };
+  const isFirst = event.after === beginning;
+  const isInvalid =
+    event.verdict === "invalidEvent" || (isFirst && !event.validated && (await breaksSchema(knowledge, event)));
+  if (isInvalid) {
+    return { page: { ...place, rules: { invalid: true }, targets: plainTargets(event) }, faults: [] };
+  }
+  const { targets, failures } = isPlain(event, about)
+    ? { targets: plainTargets(event), failures: [] }
+    : await decideTargets(knowledge, about, event);
+  const page = { ...place, targets, ...(failures.length > 0 ? { failures } : {}) };
+  return isFirst && about !== null ? withRules(knowledge, about, event, page) : { page, faults: [] };
+}
+
+/** Adds what is looked at once for the whole event. */
+async function withRules(
+  { evaluator }: Knowledge,
+  about: About,
+  event: EventToFanOut,
+  page: FanOutPage,
+): Promise<DecidedPage> {
+  const native = nativeOf(about, event);
+  const own = event.native === null ? { native } : {};
+  const { preference, throttle, derives } = about.type;
+  if (preference === undefined && throttle === undefined && derives === undefined)
+    return { page: { ...page, ...own }, faults: [] };
+  const parts = partsOf(event);
+  const rules = rulesOf(about, JSON.parse(native), parts);
+  const { events, faults } = await derive(evaluator, about, event, native, parts);
+  return {
+    page: { ...page, ...own, ...(rules === null ? {} : { rules }), ...(events.length > 0 ? { derived: events } : {}) },
+    faults,
+  };
+}
+
+async function breaksSchema(knowledge: Knowledge, event: EventToFanOut): Promise<boolean> {
+  const type = await typeOf(knowledge, event);
+  const version = event.version ?? type?.latest;
+  const validator = version === null || version === undefined ? null : type?.versions.get(version);
+  return (validator?.validate(precise(dataOf(event.body))) ?? []).length > 0;
+}
