@@ -177,6 +177,11 @@ export const table = {
     "Publishes that wait for the database in one process; more get 503 `overloaded`.",
     whole(20_000, 100, 1_000_000),
   ),
+  expressionTimeoutMs: row(
+    "POSTHORN_EXPRESSION_TIMEOUT_MS",
+    "How long a filter or a transform may take on one event; all those of one event together ten times as long.",
+    whole(30, 5, 1_000),
+  ),
   maxEndpoints: row("POSTHORN_MAX_ENDPOINTS", "Endpoints of a tenant at most.", whole(10_000, 1, 1_000_000)),
   maxSubscriptions: row("POSTHORN_MAX_SUBSCRIPTIONS", "Subscriptions of an endpoint at most.", whole(100, 1, 10_000)),
 } as const;

@@ -10,6 +10,7 @@ import { createTargets } from "./endpoints.ts";
 import { createEvaluator } from "./expressions/evaluator.ts";
 import { createFanOut } from "./fanOut.ts";
 import { startEngine, type EngineLog } from "./engine.ts";
+import { startEvaluations } from "./evaluations.ts";
 import { createRebuild } from "./rebuild.ts";
 import type { Resolver } from "./resolver.ts";
 import { createSender } from "./sender.ts";
@@ -23,6 +24,7 @@ export interface DelivererOptions {
     | "concurrency"
     | "drainMs"
     | "endpointCacheSize"
+    | "expressionTimeoutMs"
     | "localQueueSize"
     | "maxResponseBytes"
     | "retentionDays"
@@ -46,8 +48,8 @@ export interface Deliverer {
 /** After the drain, this is left for writing the last outcomes while the database does not answer. */
 const lastWritesMs = 5_000;
 
-/** An expression on one event takes 10 to 50 us; what it makes is a body, which is as large as an event may be. */
-const expressionLimits = { timeoutMs: 30, maxOutputBytes: 262_144 };
+/** What a transform makes is a body: as large as an event may be. */
+const maxOutputBytes = 262_144;
 
 /** Everything that delivers, put together. */
 export function startDeliverer(options: DelivererOptions): Deliverer {
@@ -64,7 +66,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     connectionsPerOrigin: config.socketsPerOrigin,
   });
   const targets = createTargets({ store, secrets, signal: giveUp.signal, cacheSize: config.endpointCacheSize });
-  const evaluator = createEvaluator(expressionLimits, log);
+  const evaluator = createEvaluator({ timeoutMs: config.expressionTimeoutMs, maxOutputBytes }, log);
   const knowledge = { types: new EventTypes(store), catalogs: new KnownCatalogs(store, clock), evaluator };
   const fanOut = createFanOut({ ...knowledge, store, signal: giveUp.signal, log });
   const deliver = createDeliver({
@@ -78,6 +80,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     alive: () => engine.alive(),
     userAgent,
   });
+  const evaluations = startEvaluations({ store, evaluator, log });
   const engine = startEngine({
     pool,
     store,
@@ -95,7 +98,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     async stop() {
       const interrupt = setTimeout(() => sender.interrupt(), config.drainMs);
       const abandon = setTimeout(() => giveUp.abort(), config.drainMs + lastWritesMs);
-      await engine.stop();
+      await Promise.all([evaluations.stop(), engine.stop()]);
       clearTimeout(interrupt);
       clearTimeout(abandon);
       giveUp.abort();

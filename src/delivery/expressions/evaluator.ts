@@ -122,12 +122,12 @@ export function createEvaluator(limits: EvaluatorLimits, log: DispatcherLog = { 
     async evaluate(expression, input) {
       const refused: Evaluated = { ok: false, reason: "timeout", message: stopped };
       if (banned.has(expression)) return refused;
-      const answer = await ask(" try", { kind: "evaluate", text: expression, input });
+      const answer = await ask("", { kind: "evaluate", text: expression, input });
       if (answer === null) banned.set(expression, true);
       return answer ?? refused;
     },
     async check(expression) {
-      const answer = await dispatcher.ask(" try", { kind: "check", text: expression });
+      const answer = await dispatcher.ask("", { kind: "check", text: expression });
       return answer === null ? "The expression takes too long to read." : JSON.parse(answer);
     },
     close: () => dispatcher.close(),

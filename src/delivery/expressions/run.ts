@@ -1,8 +1,9 @@
-import { isFunction, NotJson, spend, startTime, writeJson } from "./bounds.ts";
+import { NotJson, startTime, writeJson } from "./bounds.ts";
 import { createCompiler, type Compiled } from "./compile.ts";
 import type { Decision, Evaluated, EvaluatorLimits } from "./evaluator.ts";
 import { failure, failureOf, type Failure } from "./messages.ts";
 import { budgetMs, type Answers, type DecideRequest, type Request } from "./protocol.ts";
+import { isTrue } from "./truth.ts";
 
 /** Answers requests, one after the other: call again only when the last one has been answered. */
 export type Run = (request: Request) => Promise<Answers[Request["kind"]]>;
@@ -104,16 +105,6 @@ async function kept<T>(results: Map<string, T>, key: string, make: () => Promise
   const made = await make();
   results.set(key, made);
   return made;
-}
-
-/** As jsonata's $boolean; nothing is no. */
-function isTrue(value: unknown): boolean {
-  if (Array.isArray(value)) {
-    spend();
-    return value.some(isTrue);
-  }
-  if (typeof value === "object" && value !== null) return !isFunction(value) && Object.keys(value).length > 0;
-  return typeof value !== "function" && Boolean(value);
 }
 
 /** An event, parsed when it is first needed, and again after an expression that may have changed it. */
