@@ -20,7 +20,7 @@ export const catalogName = z
   .string()
   .regex(/^[A-Za-z0-9._-]{1,64}$/, "must be 1 to 64 letters, digits, and . _ -")
   .openapi({ example: "default" });
-const versionName = z
+export const versionName = z
   .string()
   .regex(/^[A-Za-z0-9._-]{1,64}$/, "must be 1 to 64 letters, digits, and . _ -")
   .openapi({ example: "1" });

@@ -10,23 +10,76 @@ import {
 } from "#services/subscriptions.ts";
 import type { Api, ApiDeps } from "../deps.ts";
 import { addOperation, answerPage, owners, pageQuery, pageSchema, tenantContext, viewers } from "../kit.ts";
-import { idOf, json, jsonBody, shownId, shownTime } from "../schemas.ts";
+import { boundedText, idOf, json, jsonBody, shownId, shownTime } from "../schemas.ts";
 import { endpointParams, endpointPath, eventTypes } from "./endpointSchemas.ts";
+import { catalogName, versionName } from "./eventTypeSchemas.ts";
 
 const tags = ["Subscriptions"];
 const listPath = `${endpointPath}/subscriptions`;
 const path = `${listPath}/{subscriptionId}`;
 const params = endpointParams.extend({ subscriptionId: idOf("subscription") });
 
+const EXPRESSION_MAX_LENGTH = 8192;
+const expression = (description: string, example: string) =>
+  boundedText(EXPRESSION_MAX_LENGTH).nullable().openapi({ description, example });
+const standardEvent = "JSONata over the standard body of the event, in the pinned version";
+
+const throttle = z
+  .strictObject({
+    max: z.number().int().min(1).max(1000).openapi({ example: 10 }),
+    windowSeconds: z.number().int().min(1).max(604_800).openapi({ example: 3600 }),
+  })
+  .openapi("SubscriptionThrottle", {
+    description: "At most `max` events in any `windowSeconds`; the others are skipped",
+  });
+
+const choices = {
+  catalog: catalogName
+    .nullable()
+    .openapi({ description: "Only types of this catalog; null: of any", example: "user-management" }),
+  version: versionName.nullable().openapi({
+    description: "Newer events come downgraded to it. Without a catalog: a version in `default`",
+    example: "1.0",
+  }),
+  filter: expression(`${standardEvent}; only what gives true is delivered`, "data.amount > 100"),
+  transform: expression(`${standardEvent}; what it gives is the whole body`, '{ "text": data.title }'),
+  throttle: throttle.nullable(),
+};
+const optionalChoices = z.strictObject(choices).partial().shape;
+
 const subscription = z
   .object({
     id: shownId("subscription"),
     endpointId: shownId("endpoint"),
     eventTypes: z.array(z.string()).openapi({ example: ["invoice.paid", "customer.*"] }),
+    ...choices,
+    filterFailures: z
+      .object({
+        count: z.number().int().openapi({ example: 0 }),
+        lastAt: shownTime.nullable(),
+        lastMessage: z.string().nullable().openapi({ example: null }),
+      })
+      .openapi({ description: "Events on which the present filter failed: they did not match" }),
     createdAt: shownTime,
     updatedAt: shownTime,
   })
   .openapi("Subscription");
+
+const input = z
+  .strictObject({
+    eventTypes: eventTypes.optional(),
+    ...optionalChoices,
+    template: boundedText(128)
+      .optional()
+      .openapi({ description: "Of the catalog that is named: fills in what is not given", example: "tenant-welcome" }),
+  })
+  .openapi("SubscriptionInput", { example: { eventTypes: ["invoice.paid", "customer.*"] } });
+const change = z
+  .strictObject({ eventTypes: eventTypes.optional(), ...optionalChoices })
+  .openapi("SubscriptionPatch", { example: { filter: "data.amount > 100", throttle: null } });
+
+/** Beside what any route can answer. */
+const problems = ["unknownCatalog", "unknownVersion", "invalidExpression", "noEvaluator"] as const;
 
 const create = createRoute({
   method: "post",
@@ -34,7 +87,7 @@ const create = createRoute({
   operationId: "createSubscription",
   tags,
   summary: "Subscribe the endpoint to event types",
-  request: { params: endpointParams, body: jsonBody(z.strictObject({ eventTypes }).openapi("SubscriptionInput")) },
+  request: { params: endpointParams, body: jsonBody(input) },
   responses: { 201: json("The subscription", subscription) },
 });
 
@@ -64,10 +117,8 @@ const patch = createRoute({
   operationId: "updateSubscription",
   tags,
   summary: "Change a subscription",
-  request: {
-    params,
-    body: jsonBody(z.strictObject({ eventTypes: eventTypes.optional() }).openapi("SubscriptionPatch")),
-  },
+  description: "The fields that are given change; null takes one away.",
+  request: { params, body: jsonBody(change) },
   responses: { 200: json("As it is now", subscription) },
 });
 
@@ -82,8 +133,11 @@ const remove = createRoute({
   responses: { 204: { description: "It is gone" } },
 });
 
+const patchHints = { template: "fills in a new subscription: give its fields" };
+
 export function registerSubscriptions(api: Api, deps: ApiDeps): void {
-  addOperation(api, deps, { roles: owners, problems: ["tooManySubscriptions"] }, create, async (c) => {
+  const createProblems = [...problems, "unknownTemplate", "tooManySubscriptions"] as const;
+  addOperation(api, deps, { roles: owners, problems: createProblems }, create, async (c) => {
     const { tenantId, endpointId } = c.req.valid("param");
     const ctx = tenantContext(deps, c.get("principal"), tenantId);
     const row = await createSubscription(ctx, { endpointId, ...c.req.valid("json") });
@@ -111,7 +165,7 @@ export function registerSubscriptions(api: Api, deps: ApiDeps): void {
     return c.json(showSubscription(await getSubscription(ctx, place)), 200);
   });
 
-  addOperation(api, deps, { roles: owners }, patch, async (c) => {
+  addOperation(api, deps, { roles: owners, problems, hints: patchHints }, patch, async (c) => {
     const { tenantId, ...place } = c.req.valid("param");
     const ctx = tenantContext(deps, c.get("principal"), tenantId);
     return c.json(showSubscription(await updateSubscription(ctx, { ...place, ...c.req.valid("json") })), 200);
@@ -129,6 +183,16 @@ function showSubscription(row: Subscription) {
     id: encodeId("subscription", row.id),
     endpointId: encodeId("endpoint", row.endpointId),
     eventTypes: [...row.eventTypes],
+    catalog: row.catalog,
+    version: row.version,
+    filter: row.filter,
+    transform: row.transform,
+    throttle: row.throttle,
+    filterFailures: {
+      count: row.filterFailures,
+      lastAt: row.lastFilterFailedAt?.toISOString() ?? null,
+      lastMessage: row.lastFilterFailure,
+    },
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   };

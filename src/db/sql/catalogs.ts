@@ -14,3 +14,9 @@ export const loadCatalog: Statement = {
   text: `select revision, coalesce(revision = $2::bigint, false) as same, case when revision is distinct from $2::bigint then document end as document
     from posthorn.catalogs where name = $1`,
 };
+
+/** ($1 name) → `known`: whether there is a catalog of that name, installed or not. */
+export const catalogExists: Statement = {
+  name: "catalog_exists",
+  text: "select exists (select 1 from posthorn.catalogs where name = $1) as known",
+};
