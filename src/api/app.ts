@@ -6,6 +6,7 @@ import type { Api, ApiDeps } from "./deps.ts";
 import type { ApiEnv } from "./env.ts";
 import { createErrorHandler, problemResponse } from "./problem.ts";
 import { registerBatch } from "./routes/batch.ts";
+import { registerCatalogEvents } from "./routes/catalogEvents.ts";
 import { registerDeliveries } from "./routes/deliveries.ts";
 import { registerSupportDeliveries } from "./routes/supportDeliveries.ts";
 import { registerTenantEvents } from "./routes/tenantEvents.ts";
@@ -15,6 +16,7 @@ import { registerDocs } from "./routes/docs.ts";
 import { registerEndpointActions } from "./routes/endpointActions.ts";
 import { registerEndpoints } from "./routes/endpoints.ts";
 import { registerEventTypes } from "./routes/eventTypes.ts";
+import { registerExpressions } from "./routes/expressions.ts";
 import { registerHealth } from "./routes/health.ts";
 import { registerSecrets } from "./routes/secrets.ts";
 import { registerSubscriptions } from "./routes/subscriptions.ts";
@@ -24,6 +26,7 @@ import { registerTenants } from "./routes/tenants.ts";
 const resources: readonly ((api: Api, deps: ApiDeps) => void)[] = [
   registerEvents,
   registerBatch,
+  registerCatalogEvents,
   registerTenantEvents,
   registerDeliveries,
   registerSupportDeliveries,
@@ -33,6 +36,7 @@ const resources: readonly ((api: Api, deps: ApiDeps) => void)[] = [
   registerEndpointActions,
   registerSecrets,
   registerSubscriptions,
+  registerExpressions,
   registerApiKeys,
   registerHealth,
   registerDocs,

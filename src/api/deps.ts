@@ -74,6 +74,7 @@ export async function createApiDeps(parts: ApiParts): Promise<ApiDeps> {
     publisher: createPublisher({
       store,
       clock,
+      catalogs,
       maxWaitingEvents: limits.maxWaitingEvents,
       deadlineMs: config.connectTimeoutMs + config.apiStatementTimeoutMs,
       onError: (err) => parts.log.error({ err }, "an event could not be stored"),

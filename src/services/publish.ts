@@ -2,16 +2,20 @@ import type { Clock } from "#domain/clock.ts";
 import { isUnavailable, type Store } from "#db/store.ts";
 import { Problem } from "#domain/problems.ts";
 import type { EventRow } from "#db/sql/publish.ts";
+import type { KnownCatalogs } from "./catalogs/known.ts";
 import type { EventInput, Published } from "./publish/event.ts";
 import { EventIds } from "./publish/eventIds.ts";
-import { EventTypes, type KnownType } from "./publish/eventTypes.ts";
+import { EventTypes } from "./publish/eventTypes.ts";
+import { findFirst } from "./publish/firstEvent.ts";
 import { GroupCommit, type Outcome } from "./publish/groupCommit.ts";
+import { prepare, type Preparable, type Preparing } from "./publish/prepare.ts";
 import { RequestNotes, type RequestNote } from "./publish/requestNotes.ts";
-import { unknownType, validateEvent } from "./publish/validate.ts";
 
 export interface PublisherOptions {
   readonly store: Store;
   readonly clock: Clock;
+  /** For events that come without their catalog's envelope. */
+  readonly catalogs: KnownCatalogs;
   /** Events that may wait for the database in this process; more get `overloaded`. */
   readonly maxWaitingEvents: number;
   /** How long an event waits for its commit at most. */
@@ -27,7 +31,7 @@ export interface Publisher {
   /**
    * Accepts one event: when this resolves, it is committed.
    * @param idempotencyKey of the request, or null
-   * @throws {Problem} unknownEventType, unknownVersion, reservedEventType, invalidData, idConflict, idempotencyConflict, overloaded, unavailable
+   * @throws {Problem} unknownEventType, foreignEventType, unknownVersion, reservedEventType, invalidEnvelope, invalidData, idConflict, idempotencyConflict, overloaded, unavailable
    */
   publish(input: EventInput, idempotencyKey: string | null): Promise<Published>;
   /**
@@ -49,14 +53,14 @@ const MAX_ROUNDS = 3;
 
 /** Makes the publisher of a process. */
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { store, clock, maxWaitingEvents, deadlineMs, statements, onError } = options;
+  const { store, clock, catalogs, maxWaitingEvents, deadlineMs, statements, onError } = options;
   const commit = new GroupCommit({
     store,
     maxWaiting: maxWaitingEvents,
     deadlineMs,
     ...(statements === undefined ? {} : { statements }),
   });
-  const parts: Parts = { types: new EventTypes(store), ids: new EventIds(clock), commit };
+  const parts: Parts = { store, clock, catalogs, types: new EventTypes(store), ids: new EventIds(clock), commit };
   const notes = new RequestNotes({ store, clock, commit, ids: parts.ids });
   return {
     async publish(input, idempotencyKey) {
@@ -88,16 +92,13 @@ export function createPublisher(options: PublisherOptions): Publisher {
   };
 }
 
-interface Parts {
-  readonly types: EventTypes;
-  readonly ids: EventIds;
+interface Parts extends Preparing {
+  readonly store: Store;
   readonly commit: GroupCommit;
 }
 
-interface Candidate {
+interface Candidate extends Preparable {
   readonly at: number;
-  readonly input: EventInput;
-  readonly key: string | null;
 }
 
 /** Validate, write, and once more for those whose type changed in between. Errors that are nobody's fault are thrown for all. */
@@ -107,7 +108,7 @@ async function publishAll(
   keys: readonly (string | null)[],
 ): Promise<(Published | Problem)[]> {
   const answers: (Published | Problem)[] = [];
-  let open: Candidate[] = inputs.map((input, at) => ({ at, input, key: keys[at] ?? null }));
+  let open: Candidate[] = inputs.map((input, at) => ({ at, input, key: keys[at] ?? null, first: null }));
   for (let round = 0; open.length > 0; round++) {
     if (round === MAX_ROUNDS)
       throw new Problem("overloaded", "The event type is being changed. Try again in a moment.");
@@ -122,48 +123,40 @@ async function publishAll(
       }
     }
     const outcomes = await parts.commit.submit(rows);
-    open = checked.filter((candidate, i) => {
+    open = [];
+    for (const [i, candidate] of checked.entries()) {
       const answer = toAnswer(candidate.input, outcomes[i]);
-      if (answer === "stale") return true;
-      answers[candidate.at] = answer;
-      return false;
-    });
+      const isOpen = answer !== "stale" && mayBeTheFirst(candidate, rows[i], outcomes[i]);
+      const again = isOpen ? await asTheFirst(parts, candidate, outcomes[i]) : null;
+      if (answer === "stale") open.push(candidate);
+      else if (again === null || again instanceof Problem) answers[candidate.at] = again ?? answer;
+      else open.push(again);
+    }
   }
   return answers;
 }
 
-async function prepare({ types, ids }: Parts, { input, key }: Candidate, again: boolean): Promise<EventRow | Problem> {
-  // No await where the type is known: a batch of 1,000 would pay for 1,000 turns of the event loop.
-  let type: KnownType | null | undefined = again ? undefined : types.peek(input.catalog, input.type);
-  if (type === undefined)
-    type = again ? await types.refresh(input.catalog, input.type) : await types.get(input.catalog, input.type);
-  const version = validateEvent(input, type);
-  if (version instanceof Problem || type === null) return version instanceof Problem ? version : unknownType(input);
-  const { uuid, typeId } = ids.next();
-  const keys: string[] = [];
-  if (input.externalId !== null) keys.push(`id:${input.externalId}`);
-  if (key !== null) keys.push(`key:${key}`);
-  return {
-    event_id: uuid,
-    type_id: typeId,
-    external_id: input.externalId,
-    keys,
-    tenant_id: input.tenantId,
-    catalog: input.catalog,
-    type: input.type,
-    type_revision: type.revision,
-    version,
-    version_assumed: input.version === null,
-    occurred_at: input.occurredAt,
-    source: input.source,
-    user_id: input.userId,
-    correlation_id: input.correlationId,
-    trace_id: input.traceId,
-    ordering_key: input.orderingKey,
-    metadata: input.metadata,
-    data: input.data,
-    operational: false,
-  };
+/**
+ * The gateway writes its own id and the moment into an envelope, where the publisher gives none: an event that is sent again would differ
+ * from the first by these alone. Written with the first one's, it is the same or it is not.
+ */
+async function asTheFirst(
+  { store }: Parts,
+  candidate: Candidate,
+  outcome: Outcome | undefined,
+): Promise<Candidate | Problem | null> {
+  const id = outcome !== undefined && "id" in outcome ? outcome.id : null;
+  try {
+    const first = await findFirst(store, candidate.input, id);
+    return first === null ? null : { ...candidate, first };
+  } catch (error) {
+    return toProblem(error);
+  }
+}
+
+function mayBeTheFirst({ input, first }: Candidate, row: EventRow | undefined, outcome: Outcome | undefined): boolean {
+  const wroteEnvelope = input.native === null && typeof row?.native === "string";
+  return wroteEnvelope && first === null && (outcome?.status === "idConflict" || outcome?.status === "keyConflict");
 }
 
 function toAnswer(input: EventInput, outcome: Outcome | undefined): Published | Problem | "stale" {

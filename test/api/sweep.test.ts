@@ -7,6 +7,7 @@ const everybody = ["operator", "publisher", "support", "tenant"] as const;
 const expected: Record<string, readonly (typeof everybody)[number][]> = {
   "POST /v1/events": ["operator", "publisher"],
   "POST /v1/events/batch": ["operator", "publisher"],
+  "POST /v1/catalogs/:catalog/events": ["operator", "publisher"],
   "GET /v1/event-types": everybody,
   "POST /v1/event-types": ["operator"],
   "GET /v1/event-types/:name": everybody,
@@ -44,6 +45,7 @@ const expected: Record<string, readonly (typeof everybody)[number][]> = {
   "POST /v1/tenants/:tenantId/deliveries/:deliveryId/redeliver": ["operator", "support", "tenant"],
   "POST /v1/tenants/:tenantId/deliveries/:deliveryId/cancel": ["operator", "tenant"],
   "GET /v1/deliveries": ["operator", "support"],
+  "POST /v1/expressions/try": everybody,
   "GET /v1/api-keys": ["operator", "support"],
   "POST /v1/api-keys": ["operator"],
   "DELETE /v1/api-keys/:keyId": ["operator"],
@@ -67,6 +69,7 @@ const ids = {
   ":deliveryId": "dlv_01jb9yhq6yf8xsragz5a5qs3cy",
   ":eventId": "evt_01jb9yhq6yf8xsragz5a5qs3cy",
   ":keyId": "key_01jb9yhq6yf8xsragz5a5qs3cy",
+  ":catalog": "no-such",
   ":name": "no.such",
   ":version": "1",
 };

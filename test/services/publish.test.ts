@@ -5,6 +5,7 @@ import { createPool } from "#db/pg.ts";
 import { createDrizzleStore } from "#db/pgDrizzle.ts";
 import type { EventRow } from "#db/sql/publish.ts";
 import { systemClock } from "#domain/clock.ts";
+import { KnownCatalogs } from "#services/catalogs/known.ts";
 import { createPublisher } from "#services/publish.ts";
 import { EventIds } from "#services/publish/eventIds.ts";
 import { GroupCommit } from "#services/publish/groupCommit.ts";
@@ -45,6 +46,7 @@ function rowOf(tenantId: string, more: Partial<EventRow> = {}): EventRow {
     metadata: null,
     data: "1",
     operational: false,
+    native: null,
     ...more,
   };
 }
@@ -180,9 +182,11 @@ describe("notes of requests", () => {
        select posthorn.new_id(), tenant_id, id, '{API.Request.*}', '{}', '{API.Request.}' from posthorn.endpoints where tenant_id = $1`,
       [wants],
     );
+    const store = storeAt(api.url);
     const publisher = createPublisher({
-      store: storeAt(api.url),
+      store,
       clock: systemClock,
+      catalogs: new KnownCatalogs(store, systemClock),
       maxWaitingEvents: 100,
       deadlineMs: 10_000,
     });

@@ -1,15 +1,9 @@
-import type { Context } from "hono";
 import { createRoute, z } from "@hono/zod-openapi";
-import { Problem } from "#domain/problems.ts";
-import type { Published } from "#services/publish/event.ts";
-import { parseMany } from "#services/publish/parseBody.ts";
 import type { Api, ApiDeps } from "../deps.ts";
-import type { ApiEnv } from "../env.ts";
 import { addOperation } from "../kit.ts";
-import { problemDocument } from "../problem.ts";
 import { cloudEventBatch } from "./cloudEvents.ts";
 import { batchAnswer, eventInput, idempotencyHeader } from "./eventSchemas.ts";
-import { batchTypes, idempotencyKey, withTrace } from "./publishing.ts";
+import { answerBatch, batchTypes } from "./publishing.ts";
 
 const publishBatch = createRoute({
   method: "post",
@@ -48,26 +42,4 @@ export function registerBatch(api: Api, deps: ApiDeps): void {
     const cloud = /^application\/cloudevents/i.test(c.req.header("content-type") ?? "");
     return answerBatch(c, deps, cloud ? "cloudEventBatch" : "batch");
   });
-}
-
-/** Publishes a body of many events and answers for each. */
-export async function answerBatch(c: Context<ApiEnv>, deps: ApiDeps, form: "batch" | "cloudEventBatch") {
-  const key = idempotencyKey(c);
-  const parsed = parseMany(c.get("text"), form, deps.limits, deps.clock);
-  const items = parsed.map((item) => (item instanceof Problem ? item : withTrace(c, item)));
-  const answers = await deps.publisher.publishBatch(items, key);
-  const requestId = c.get("requestId");
-  const data = answers.map((answer) => (answer instanceof Problem ? shownProblem(answer, requestId) : shown(answer)));
-  if (answers.some((answer) => !(answer instanceof Problem))) return c.json({ data }, 202);
-  const detail = "None of the events was accepted: `data` says why, for each.";
-  throw new Problem("noneAccepted", detail, [], { extension: { data } });
-}
-
-function shownProblem(problem: Problem, requestId: string) {
-  const { errors = [], ...rest } = problemDocument(problem, requestId);
-  return { problem: { ...rest, errors: errors.map(({ pointer, detail }) => ({ pointer, detail })) } };
-}
-
-function shown({ id, acceptedAt }: Published) {
-  return { id, acceptedAt };
 }

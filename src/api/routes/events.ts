@@ -1,11 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { parseSingle } from "#services/publish/parseBody.ts";
 import type { Api, ApiDeps } from "../deps.ts";
 import { addOperation } from "../kit.ts";
-import { answerBatch } from "./batch.ts";
 import { cloudEvent, cloudEventBatch } from "./cloudEvents.ts";
 import { batchAnswer, eventInput, idempotencyHeader, published } from "./eventSchemas.ts";
-import { formOf, idempotencyKey, singleTypes, withTrace } from "./publishing.ts";
+import { answerPublish, formOf, publishProblems, singleTypes } from "./publishing.ts";
 
 const publishEvent = createRoute({
   method: "post",
@@ -40,33 +38,13 @@ const publishEvent = createRoute({
 });
 
 export function registerEvents(api: Api, deps: ApiDeps): void {
-  const { limits, clock, publisher } = deps;
   const { maxEventBytes, maxBatchBytes } = deps.config;
   const access = {
     roles: ["operator", "publisher"],
-    problems: [
-      "invalidParameter",
-      "invalidId",
-      "timestampOutOfRange",
-      "unknownEventType",
-      "reservedEventType",
-      "unknownVersion",
-      "invalidData",
-      "idConflict",
-      "idempotencyConflict",
-      "overloaded",
-    ],
+    problems: publishProblems,
     maxBodyBytes: (contentType: string | undefined) =>
       /batch/i.test(contentType ?? "") ? maxBatchBytes : maxEventBytes,
     rawBody: singleTypes,
   } as const;
-  addOperation(api, deps, access, publishEvent, async (c) => {
-    const form = formOf(c, "event");
-    if (form === "cloudEventBatch" || form === "batch") return answerBatch(c, deps, form);
-    const key = idempotencyKey(c);
-    const input = parseSingle(c.get("text"), form, limits, clock);
-    const { replayed, ...shown } = await publisher.publish(withTrace(c, input), key);
-    if (replayed) c.header("idempotent-replayed", "true");
-    return c.json(shown, 202);
-  });
+  addOperation(api, deps, access, publishEvent, (c) => answerPublish(c, deps, formOf(c, "event")));
 }

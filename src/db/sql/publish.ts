@@ -21,6 +21,8 @@ export interface EventRow {
   metadata: string | null;
   data: string;
   operational: boolean;
+  /** The document in its catalog's own envelope. */
+  native: string | null;
 }
 
 export type AcceptStatus = "accepted" | "replayed" | "idConflict" | "keyConflict" | "unknownType" | "stale";
@@ -40,16 +42,26 @@ export const acceptEvents: Statement = {
 
 export interface EventTypeRow {
   revision: string;
+  enveloped: boolean;
   version: string | null;
   schema: string | null;
+  ref: string;
+  retired: boolean;
 }
 
 /** ($1 catalog, $2 name) → the type with its versions, oldest first; no row: there is no such type. */
 export const loadEventType: Statement = {
-  name: "load_event_type_1",
-  text: `select t.revision, v.version, v.schema
+  name: "load_event_type_2",
+  text: `select t.revision, t.enveloped, v.version, v.schema, coalesce(v.ref, t.name || '.' || v.version) as ref, v.retired_at is not null as retired
     from posthorn.event_types t left join posthorn.event_type_versions v on v.catalog = t.catalog and v.name = t.name
-    where t.catalog = $1 and t.name = $2 order by v.created_at, v.version`,
+    where t.catalog = $1 and t.name = $2 order by v.created_at, v.position, v.version`,
+};
+
+/** ($1 catalog, $2 name) → the first other catalog that has a type of this name; no row too where there is no such catalog at all. */
+export const findElsewhere: Statement = {
+  name: "find_event_type_elsewhere_1",
+  text: `select t.catalog from posthorn.catalogs c join posthorn.event_types t on t.catalog = c.name and t.name = $2
+    where c.name <> $1 and exists (select 1 from posthorn.catalogs where name = $1) order by t.catalog limit 1`,
 };
 
 /** () → the tenants that subscribe to API.Request.Received. */

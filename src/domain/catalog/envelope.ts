@@ -33,6 +33,16 @@ export function findRole(envelope: Envelope, document: unknown, role: Role): Fou
   return null;
 }
 
+/** All that a document has, by role. */
+export function readRoles(envelope: Envelope, document: unknown): ReadonlyMap<Role, Found> {
+  const found = new Map<Role, Found>();
+  for (const role of placesOf(envelope).keys()) {
+    const one = findRole(envelope, document, role);
+    if (one !== null) found.set(role, one);
+  }
+  return found;
+}
+
 /** Where in the native text a role's value stands, or null. @param text what JSON.parse has accepted */
 export function placeOf(envelope: Envelope, text: string, role: Role): Slice | null {
   for (const { segments } of placesOf(envelope).get(role) ?? []) {
@@ -143,7 +153,7 @@ const roles: ReadonlySet<string> = new Set<Role>([
   "data",
 ]);
 
-function isRole(name: string): name is Role {
+export function isRole(name: string): name is Role {
   return roles.has(name);
 }
 

@@ -25,6 +25,15 @@ export function resolveSegments(document: unknown, segments: readonly string[]):
   return value;
 }
 
+/** The first text, not an empty one, that one of the pointers leads to: an ordering key, or a throttle's. */
+export function firstText(document: unknown, pointers: readonly string[]): string | null {
+  for (const pointer of pointers) {
+    const value = resolvePointer(document, pointer);
+    if (typeof value === "string" && value !== "") return value;
+  }
+  return null;
+}
+
 /** The first of the pointers that leads to a value, with the value; null does not count as one. */
 export function firstFound(
   document: unknown,
@@ -35,4 +44,9 @@ export function firstFound(
     if (value !== undefined && value !== null) return { pointer, value };
   }
   return null;
+}
+
+/** A member's name as a segment of a pointer. */
+export function escapeSegment(name: string): string {
+  return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }

@@ -7,8 +7,15 @@ import { compileSchema, type Validator } from "../schemas.ts";
 /** An event type as publishing needs it. */
 export interface KnownType {
   readonly revision: number;
-  /** By version; null: the version has no schema. */
+  /** Its catalog has an envelope. */
+  readonly enveloped: boolean;
+  /** By version, oldest first, retired ones left out; null: the version has no schema. */
   readonly versions: ReadonlyMap<string, Validator | null>;
+  /** Versions by the names of their schemas, and those names by version. */
+  readonly byRef: ReadonlyMap<string, string>;
+  readonly refs: ReadonlyMap<string, string>;
+  /** It had versions, and all are retired. */
+  readonly retired: boolean;
   /** The version made last: what an event without a version is checked against, and stamped with. */
   readonly latest: string | null;
 }
@@ -56,14 +63,29 @@ export class EventTypes {
       this.#known.delete(keyOf(catalog, name));
       return null;
     }
-    const versions = new Map<string, Validator | null>();
-    for (const { version, schema } of rows) {
-      if (version !== null) versions.set(version, schema === null ? null : compileSchema(schema));
-    }
-    const type: KnownType = { revision: Number(first.revision), versions, latest: [...versions.keys()].at(-1) ?? null };
+    const type = toKnownType(first, rows);
     this.#known.set(keyOf(catalog, name), type);
     return type;
   }
+}
+
+function toKnownType({ revision, enveloped, version: some }: EventTypeRow, rows: readonly EventTypeRow[]): KnownType {
+  const versions = new Map<string, Validator | null>();
+  const refs = new Map<string, string>();
+  for (const { version, schema, ref, retired } of rows) {
+    if (version === null || retired) continue;
+    versions.set(version, schema === null ? null : compileSchema(schema));
+    refs.set(version, ref);
+  }
+  return {
+    revision: Number(revision),
+    enveloped,
+    versions,
+    refs,
+    byRef: new Map([...refs].map(([version, ref]) => [ref, version])),
+    retired: some !== null && versions.size === 0,
+    latest: [...versions.keys()].at(-1) ?? null,
+  };
 }
 
 function keyOf(catalog: string, name: string): string {

@@ -11,19 +11,22 @@ const TIMESTAMP = /^(\d{4}-\d{2}-\d{2})[Tt ]((?:[01]\d|2[0-3]):\d{2}:\d{2})(\.\d
 
 /** Collects the faults of one event, so that a publisher hears of all at once. The first one's code is the problem's. */
 export class EventFaults {
-  readonly #pointer: string;
+  protected readonly at: string;
   readonly #faults: Fault[] = [];
   #code: ProblemCode | null = null;
 
   /** @param pointer where the event stands in the request body */
   constructor(pointer: string) {
-    this.#pointer = pointer;
+    this.at = pointer;
   }
 
   add(code: ProblemCode, name: string, detail: string): void {
+    this.addAt(code, `${this.at}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`, detail);
+  }
+
+  protected addAt(code: ProblemCode, pointer: string, detail: string): void {
     this.#code ??= code;
-    if (this.#faults.length < 20)
-      this.#faults.push({ pointer: `${this.#pointer}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`, detail });
+    if (this.#faults.length < 20) this.#faults.push({ pointer, detail });
   }
 
   /** @throws {Problem} when there are any */
@@ -32,6 +35,17 @@ export class EventFaults {
     const [first] = this.#faults;
     const where = first === undefined ? "" : `${first.pointer} ${first.detail}.`;
     throw new Problem(this.#code, `The event cannot be accepted: ${where}`, this.#faults);
+  }
+}
+
+/** The same for documents whose parts stand at pointers: what is added names its pointer, from the event, or `query/…`. */
+export class DocumentFaults extends EventFaults {
+  override add(code: ProblemCode, pointer: string, detail: string): void {
+    this.addAt(code, this.placed(pointer), detail);
+  }
+
+  placed(pointer: string): string {
+    return pointer.startsWith("query/") ? pointer : this.at + pointer;
   }
 }
 

@@ -1,6 +1,5 @@
-import type { Clock } from "#domain/clock.ts";
 import { members } from "#domain/rawJson.ts";
-import type { EventInput, EventLimits } from "./event.ts";
+import type { EventInput, EventPlaces, Reading } from "./event.ts";
 import { checkEventText } from "./eventText.ts";
 import { checkMetadata, EventFaults, optionalText, optionalTimestamp, requiredId, requiredText } from "./fields.ts";
 import { asObject } from "./parseEvent.ts";
@@ -25,6 +24,17 @@ const MAPPED = new Set([
 ]);
 // CloudEvents 1.0.2 section 3.1: names of attributes.
 const NAME = /^[a-z0-9]{1,64}$/;
+const places: EventPlaces = {
+  tenantId: "/tenantid",
+  version: "/dataversion",
+  userId: "/userid",
+  correlationId: "/correlationid",
+  traceId: "/traceparent",
+  orderingKey: "/partitionkey",
+  timestamp: "/time",
+  metadata: "",
+  data: "/data",
+};
 const JSON_TYPE = /^[a-z0-9!#$&^_.+-]+\/(?:[a-z0-9!#$&^_.-]+\+)?json\s*(?:;|$)/i;
 
 /**
@@ -36,8 +46,7 @@ export function parseCloudEvent(
   text: string,
   value: unknown,
   pointer: string,
-  limits: EventLimits,
-  clock: Clock,
+  { limits, clock, catalog }: Reading,
 ): EventInput {
   const event = asObject(value, pointer);
   checkEventText(text, event, limits, pointer);
@@ -54,9 +63,10 @@ export function parseCloudEvent(
   const input: EventInput = {
     externalId: requiredId(event["id"], "id", faults),
     tenantId: requiredId(event["tenantid"], "tenantid", faults),
-    catalog: optionalText(event["catalog"], "catalog", faults) ?? "default",
+    catalog: catalogOf(event["catalog"], catalog?.known.name, faults),
     type: requiredText(event["type"], "type", faults),
     version: optionalText(event["dataversion"], "dataversion", faults),
+    schemaRef: schemaRefOf(event["dataschema"]),
     occurredAt: optionalTimestamp(event["time"], "time", clock, faults),
     source: requiredText(event["source"], "source", faults),
     userId: optionalText(event["userid"], "userid", faults),
@@ -65,10 +75,27 @@ export function parseCloudEvent(
     orderingKey: optionalText(event["partitionkey"], "partitionkey", faults),
     metadata,
     data: data === undefined ? "null" : text.slice(data.start, data.end),
-    dataPointer: `${pointer}/data`,
+    native: null,
+    at: pointer,
+    places,
   };
   faults.check();
   return input;
+}
+
+/** The attribute, the path's, or the default one; where both say it they must agree. */
+function catalogOf(value: unknown, path: string | undefined, faults: EventFaults): string {
+  const own = optionalText(value, "catalog", faults);
+  if (own !== null && path !== undefined && own !== path) {
+    faults.add("invalidEnvelope", "catalog", `must be ${path}, the catalog of the path, or be left out`);
+  }
+  return own ?? path ?? "default";
+}
+
+/** What stands behind `/schemas/` at the end of a URL of ours: a catalog's schemas are served there. */
+function schemaRefOf(dataschema: unknown): EventInput["schemaRef"] {
+  const name = typeof dataschema === "string" ? /\/schemas\/([^/?#]+)$/.exec(dataschema)?.[1] : undefined;
+  return name === undefined ? null : { name, binding: false };
 }
 
 function checkAttributes(event: Readonly<Record<string, unknown>>, faults: EventFaults): void {

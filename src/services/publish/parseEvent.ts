@@ -1,7 +1,6 @@
-import type { Clock } from "#domain/clock.ts";
 import { members } from "#domain/rawJson.ts";
 import { Problem } from "#domain/problems.ts";
-import type { EventInput, EventLimits } from "./event.ts";
+import type { EventInput, EventPlaces, Reading } from "./event.ts";
 import { checkEventText } from "./eventText.ts";
 import {
   checkMetadata,
@@ -29,6 +28,8 @@ const MEMBERS = new Set([
   "data",
 ]);
 
+const places: EventPlaces = { data: "/data" };
+
 /** @throws {Problem} invalidRequest when the value is no object */
 export function asObject(value: unknown, pointer: string): Readonly<Record<string, unknown>> {
   if (isObject(value)) return value;
@@ -42,13 +43,7 @@ export function asObject(value: unknown, pointer: string): Readonly<Record<strin
  * @param pointer where the event stands in the request body ("" or "/events/3")
  * @throws {Problem} with every fault of the envelope
  */
-export function parseEvent(
-  text: string,
-  value: unknown,
-  pointer: string,
-  limits: EventLimits,
-  clock: Clock,
-): EventInput {
+export function parseEvent(text: string, value: unknown, pointer: string, { limits, clock }: Reading): EventInput {
   const event = asObject(value, pointer);
   checkEventText(text, event, limits, pointer);
   const faults = new EventFaults(pointer);
@@ -70,6 +65,7 @@ export function parseEvent(
     catalog: optionalText(event["catalog"], "catalog", faults) ?? "default",
     type: requiredText(event["type"], "type", faults),
     version: optionalText(event["version"], "version", faults),
+    schemaRef: null,
     occurredAt: optionalTimestamp(event["timestamp"], "timestamp", clock, faults),
     source: optionalText(event["source"], "source", faults),
     userId: optionalText(event["userId"], "userId", faults),
@@ -78,7 +74,9 @@ export function parseEvent(
     orderingKey: optionalText(event["orderingKey"], "orderingKey", faults),
     metadata,
     data: data ?? "null",
-    dataPointer: `${pointer}/data`,
+    native: null,
+    at: pointer,
+    places,
   };
   faults.check();
   return input;

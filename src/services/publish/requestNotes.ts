@@ -93,6 +93,7 @@ export class RequestNotes {
       metadata: null,
       data,
       operational: true,
+      native: null,
     };
   }
 }
