@@ -60,7 +60,8 @@ function readClaims(payload: JWTPayload): Judged {
     throw unauthorized("The JWT's scope names none of Posthorn's roles, such as posthorn:tenant.");
   if (role === "tenant" && tenantId === undefined)
     throw unauthorized("A JWT of a tenant must have the claim tenantId.");
-  const principal = { role, tenantId: role === "tenant" ? (tenantId ?? null) : null, actor: `jwt:${sub ?? role}` };
+  const isBound = role === "tenant" || role === "publisher";
+  const principal = { role, tenantId: isBound ? (tenantId ?? null) : null, actor: `jwt:${sub ?? role}` };
   return { principal, expiresAtMs: exp * 1000 };
 }
 

@@ -119,7 +119,8 @@ function checkNewKey(ctx: Context, { role, tenantId, expiresAt }: NewApiKey): vo
   if (role === "tenant" && tenantId === undefined) {
     throw refused("/tenantId", "must be given for the role tenant");
   }
-  if (role !== "tenant" && tenantId !== undefined) throw refused("/tenantId", "may be given for the role tenant only");
+  if (role !== "tenant" && role !== "publisher" && tenantId !== undefined)
+    throw refused("/tenantId", "may be given for the roles tenant and publisher only");
   if (expiresAt !== undefined && expiresAt.getTime() <= ctx.clock())
     throw refused("/expiresAt", "must lie in the future");
 }

@@ -7,7 +7,7 @@ import type { SecretBox } from "./secretBox.ts";
 /** Who asks. `actor` is what records and operational events show: `key_…`, `operator`, or `jwt:<sub>`. */
 export interface Principal {
   readonly role: Role;
-  /** Set for the role `tenant` alone. */
+  /** The only tenant that it reaches: always for the role `tenant`, and for a publisher that is bound to one. */
   readonly tenantId: string | null;
   readonly actor: string;
 }
