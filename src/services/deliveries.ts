@@ -152,6 +152,7 @@ const summary = {
   eventType: deliveries.eventType,
   status: deliveries.status,
   reason: deliveries.reason,
+  detail: deliveries.detail,
   attempts: deliveries.attempts,
   dueAt: deliveries.dueAt,
   payloadFormat: deliveries.payloadFormat,

@@ -33,6 +33,10 @@ export const deliveryDetail = delivery
   .extend({
     payloadFormat: z.enum(["standard", "cloudevents", "native", "thin"]),
     subscriptionId: shownId("subscription").nullable(),
+    detail: z.string().nullable().openapi({
+      description: "Why an expression failed, where the reason is expressionFailed",
+      example: "version v2 has no way down to v1",
+    }),
     event: z
       .object({ id: z.string(), type: z.string(), timestamp: shownTime, acceptedAt: shownTime })
       .nullable()
@@ -80,6 +84,7 @@ export function showDetail(row: Delivery) {
     ...showDelivery(row),
     payloadFormat: row.payloadFormat,
     subscriptionId: row.subscriptionId === null ? null : encodeId("subscription", row.subscriptionId),
+    detail: row.detail,
     event:
       occurredAt === null || acceptedAt === null
         ? null
