@@ -26,6 +26,11 @@ export function startTime(timeoutMs: number): void {
   clock.steps = 0;
 }
 
+/** What comes now belongs to no expression. */
+export function endTime(): void {
+  clock.deadline = Infinity;
+}
+
 /** For loops that jsonata does not watch: looks at the clock every 256 steps. @throws {OverTime} */
 export function spend(steps = 1): void {
   clock.steps += steps;
@@ -58,13 +63,22 @@ export function writeJson(value: unknown, maxBytes: number): string {
 }
 
 /**
- * jsonata joins texts by `concat` and writes values, into texts and error messages alike, by `JSON.stringify`; it has no bound for either,
- * and a value whose parts are shared can be exponentially long when written. This process runs nothing else: it bounds the two themselves.
+ * jsonata joins texts by `concat`, writes values, into texts and error messages alike, by `JSON.stringify`, and walks values (to compare
+ * them, say) asking `Array.isArray` of each part; it has no bound for any of it, and a value whose parts are shared can be exponentially
+ * large. This process runs nothing else: it bounds the three themselves.
  */
 export function boundIntrinsics(): void {
   Reflect.defineProperty(String.prototype, "concat", { value: boundedConcat });
   Reflect.defineProperty(JSON, "stringify", { value: boundedStringify });
+  Reflect.defineProperty(Array, "isArray", { value: boundedIsArray });
   Object.freeze(Object.prototype);
+}
+
+const plainIsArray: (value: unknown) => boolean = Array.isArray;
+
+function boundedIsArray(value: unknown): boolean {
+  spend();
+  return plainIsArray(value);
 }
 
 function boundedConcat(this: string, ...parts: string[]): string {

@@ -23,6 +23,8 @@ const waiting: string[] = [];
 let rest = "";
 let busy = false;
 
+// A branch of an expression that nobody waits for any more.
+process.on("unhandledRejection", () => {});
 process.stdin.setEncoding("utf8");
 process.stdin.on("data", (chunk: string) => {
   const lines = (rest + chunk).split("\n");

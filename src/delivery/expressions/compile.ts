@@ -1,9 +1,9 @@
 import jsonata from "jsonata";
 import { LRUCache } from "lru-cache";
-import { MAX_DEPTH, MAX_EXPRESSION_CHARACTERS, MAX_SEQUENCE } from "./bounds.ts";
+import { MAX_DEPTH, MAX_EXPRESSION_CHARACTERS, MAX_SEQUENCE, OverLimit } from "./bounds.ts";
 import { clone, functions, refusedNames } from "./functions.ts";
 import { inspect } from "./inspect.ts";
-import { failure, failureOf, type Failure } from "./messages.ts";
+import { failureOf, fault, type Failure } from "./messages.ts";
 import { LinearRegExp } from "./regex.ts";
 
 export interface Compiled {
@@ -34,7 +34,7 @@ export function createCompiler(timeoutMs: number): (text: string) => Compiled | 
 
 function compile(text: string, timeoutMs: number): Compiled | Failure {
   if (text.length > MAX_EXPRESSION_CHARACTERS)
-    return failure("invalid", `has more than ${MAX_EXPRESSION_CHARACTERS} characters`);
+    return fault("invalid", `has more than ${MAX_EXPRESSION_CHARACTERS} characters`);
   try {
     const expression = jsonata(text, {
       timeout: timeoutMs,
@@ -43,13 +43,16 @@ function compile(text: string, timeoutMs: number): Compiled | Failure {
       RegexEngine: asRegExp(LinearRegExp),
     });
     const found = inspect(expression.ast());
-    if (found.fault !== null) return failure("invalid", found.fault.message, found.fault);
+    if (found.fault !== null) return fault("invalid", found.fault.message, found.fault);
     // Whatever a name may come from, these are not there.
     for (const name of refusedNames) expression.assign(name, undefined);
     const { pure, nodes, calls } = found;
     const evaluate = (input: unknown): Promise<unknown> => expression.evaluate(input, fresh(calls));
     return { ok: true, pure, nodes, evaluate };
   } catch (error) {
+    // `??` and `?:` copy what stands left of them.
+    if (error instanceof OverLimit || error instanceof RangeError)
+      return fault("invalid", "is nested too deeply, or has too many parts");
     return { ...failureOf(error), reason: "invalid" };
   }
 }

@@ -7,21 +7,25 @@ export type Failure = Extract<Evaluated, { ok: false }>;
 
 /** What a person is told of what went wrong in an expression: short, with the position, without a stack. */
 export function failureOf(error: unknown): Failure {
-  if (error instanceof OverTime) return failure("timeout", "takes too long");
-  if (error instanceof OverLimit) return failure("limit", error.message, error);
-  if (error instanceof NotJson) return failure("failed", error.message, error);
-  if (error instanceof RangeError) return failure("limit", `goes too deep or too far: ${error.message}`, error);
+  if (error instanceof OverTime) return fault("timeout", "takes too long", error);
+  if (error instanceof OverLimit) return fault("limit", error.message, error);
+  if (error instanceof NotJson) return fault("failed", error.message, error);
+  if (error instanceof RangeError) return fault("limit", `goes too deep or too far: ${error.message}`, error);
   const { code, message } = described(error);
-  if (code === "D1012") return failure("timeout", "takes too long", error);
-  if (code === "D1011") return failure("limit", "goes too deep: is there a recursion without end?", error);
+  if (code === "D1012") return fault("timeout", "takes too long", error);
+  if (code === "D1011") return fault("limit", "goes too deep: is there a recursion without end?", error);
   if (code === "D2014" || code === "D2015") return failure("limit", message, error);
   return failure(/^S\d{4}$/.test(code) ? "invalid" : "failed", message, error);
 }
 
-export function failure(reason: Failure["reason"], message: string, at?: unknown): Failure {
+/** @param said goes on from "The expression" */
+export function fault(reason: Failure["reason"], said: string, at?: unknown): Failure {
+  return failure(reason, `The expression ${said}`, at);
+}
+
+function failure(reason: Failure["reason"], message: string, at?: unknown): Failure {
   const { position } = described(at);
-  const sentence = /^[a-z]/.test(message) ? `The expression ${message}` : message;
-  const text = sentence.replace(/\p{Cc}/gu, " ").toWellFormed();
+  const text = message.replace(/\p{Cc}/gu, " ").toWellFormed();
   const where = position === undefined ? "" : ` (position ${position})`;
   const room = MAX_MESSAGE - where.length;
   return {

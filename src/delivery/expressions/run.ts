@@ -1,7 +1,7 @@
-import { NotJson, startTime, writeJson } from "./bounds.ts";
+import { endTime, NotJson, OverTime, startTime, writeJson } from "./bounds.ts";
 import { createCompiler, type Compiled } from "./compile.ts";
 import type { Decision, Evaluated, EvaluatorLimits } from "./evaluator.ts";
-import { failure, failureOf, type Failure } from "./messages.ts";
+import { failureOf, fault, type Failure } from "./messages.ts";
 import { budgetMs, type Answers, type DecideRequest, type Request } from "./protocol.ts";
 import { isTrue } from "./truth.ts";
 
@@ -32,7 +32,7 @@ export function createRun(limits: EvaluatorLimits): Run {
   async function once<T>(compiled: Compiled, input: Input, read: (value: unknown) => T): Promise<Outcome<T>> {
     startTime(limits.timeoutMs);
     try {
-      const value = read(await compiled.evaluate(input.get()));
+      const value = read(await settled(compiled.evaluate(input.get())));
       if (!compiled.pure) input.forget();
       return { ok: true, value };
     } catch (error) {
@@ -40,6 +40,8 @@ export function createRun(limits: EvaluatorLimits): Run {
       // Branches that were begun together with the failed one go on by themselves: the next turn of the event loop comes after them.
       await new Promise(setImmediate);
       return failureOf(error);
+    } finally {
+      endTime();
     }
   }
 
@@ -47,7 +49,7 @@ export function createRun(limits: EvaluatorLimits): Run {
 
   async function transform(text: string, input: Input): Promise<Outcome<string>> {
     const outcome = await evaluate(text, input, asJson);
-    return outcome.ok && outcome.value === "" ? failure("failed", "gave nothing") : outcome;
+    return outcome.ok && outcome.value === "" ? fault("failed", "gave nothing") : outcome;
   }
 
   async function decide({ inputs, texts, units }: DecideRequest): Promise<readonly Decision[]> {
@@ -55,7 +57,7 @@ export function createRun(limits: EvaluatorLimits): Run {
     const filtered = new Map<string, Outcome<boolean>>();
     const transformed = new Map<string, Outcome<string>>();
     const end = performance.now() + budgetMs(limits, units.length);
-    const spent = failure("timeout", "was not evaluated: those before it took all the time that one event may take");
+    const spent = fault("timeout", "was not evaluated: those before it took all the time that one event may take");
     const inTime = <T>(evaluation: () => Promise<Outcome<T>>): Promise<Outcome<T>> =>
       performance.now() > end ? Promise.resolve(spent) : evaluation();
     const decisions: Decision[] = [];
@@ -96,6 +98,17 @@ export function createRun(limits: EvaluatorLimits): Run {
     if (request.kind === "decide") return decide(request);
     return request.kind === "evaluate" ? evaluateOne(request.text, request.input) : check(request.text);
   };
+}
+
+/** jsonata waits for nothing outside: what has not settled by the next turn of the event loop never will. */
+async function settled(evaluation: Promise<unknown>): Promise<unknown> {
+  const stuck = Promise.withResolvers<never>();
+  const turn = setImmediate(() => stuck.reject(new OverTime()));
+  try {
+    return await Promise.race([evaluation, stuck.promise]);
+  } finally {
+    clearImmediate(turn);
+  }
 }
 
 /** What one expression gives on one input is asked for once. */
