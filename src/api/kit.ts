@@ -1,12 +1,14 @@
 import type { Context as HonoContext, Handler, MiddlewareHandler } from "hono";
 import { z, type RouteConfig, type RouteHandler } from "@hono/zod-openapi";
 import type { Role } from "#db/schema.ts";
+import { escapeSegment } from "#domain/catalog/pointer.ts";
 import { Problem, type Fault } from "#domain/problems.ts";
 import type { Principal, TenantContext } from "#services/context.ts";
 import { missing } from "#services/missing.ts";
 import type { Page, PageRequest } from "#services/page.ts";
+import { parseJson } from "#services/strictJson.ts";
 import type { Access } from "./access.ts";
-import { CONFIG_BODY_BYTES, escapeSegment, isJson, parseJson, readText } from "./body.ts";
+import { CONFIG_BODY_BYTES, isJson, readText } from "./body.ts";
 import { CURSOR_MAX_LENGTH } from "./cursor.ts";
 import type { Api, ApiDeps, AppContext } from "./deps.ts";
 import type { ApiEnv } from "./env.ts";
@@ -53,7 +55,7 @@ function guard(deps: ApiDeps, { roles }: Access, path: string): MiddlewareHandle
     const principal = await deps.authenticator.authenticate(c.req.header("authorization"));
     c.set("principal", principal);
     const tenantId = c.req.param("tenantId");
-    if (principal.role === "tenant" && tenantId !== undefined && tenantId !== principal.tenantId) missing();
+    if (principal.tenantId !== null && tenantId !== undefined && tenantId !== principal.tenantId) missing();
     if (!roles.includes(principal.role)) {
       throw new Problem("forbidden", `The role ${principal.role} may not do this; ${roles.join(" or ")} may.`);
     }
@@ -63,9 +65,9 @@ function guard(deps: ApiDeps, { roles }: Access, path: string): MiddlewareHandle
 }
 
 /** For tenants that subscribe to API.Request.Received. Publishing is not noted: it is not the tenant who asks. */
-function note(deps: ApiDeps, c: HonoContext<ApiEnv>, { actor, tenantId: own }: Principal, path: string): void {
+function note(deps: ApiDeps, c: HonoContext<ApiEnv>, { actor, role, tenantId: own }: Principal, path: string): void {
   const tenantId = c.req.param("tenantId") ?? own;
-  if (tenantId === null) return;
+  if (tenantId === null || role === "publisher") return;
   deps.publisher.noteRequest({
     tenantId,
     requestId: c.get("requestId"),
