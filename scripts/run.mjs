@@ -1,4 +1,5 @@
-// Every npm script goes through here: `node scripts/run.mjs <command> [arguments]`. It needs only Node 20: it
+#!/usr/bin/env node
+// Every npm script goes through here, and `npx posthorn <command> [arguments]`. It needs only Node 20: it
 // installs the packages when they are missing, then runs the command on the Node 26 that is one of them.
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
@@ -16,6 +17,7 @@ const commands = {
   deliverer: { entry: ["src/deliverer.ts"], service: true },
   receiver: { entry: ["src/cli/receiver.ts"] },
   migrate: { entry: ["src/migrate.ts"] },
+  catalog: { entry: ["src/cli/catalog.ts"] },
   demo: { entry: ["src/cli/demo.ts"] },
   bench: { entry: ["bench/run.ts"] },
   test: { entry: ["node_modules/vitest/vitest.mjs", "run"] },
@@ -33,7 +35,7 @@ try {
 async function main(name, args) {
   const command = Object.hasOwn(commands, name ?? "") ? commands[name] : undefined;
   if (command === undefined)
-    throw new Refusal(`Usage: node scripts/run.mjs ${Object.keys(commands).join("|")} [arguments]`);
+    throw new Refusal(`Usage: posthorn ${Object.keys(commands).join("|")} [arguments]`);
   await ensureInstalled(root);
   const node = pinnedNode(root);
   const path = [dirname(node), join(root, "node_modules", ".bin"), process.env.PATH].filter(Boolean).join(delimiter);

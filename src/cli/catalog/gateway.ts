@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { ApiError } from "../client.ts";
+import type { Diff } from "./report.ts";
+import type { Source } from "./source.ts";
+
+/** The gateway's answer to an installation, or to the question what one would change. */
+export interface Installed {
+  readonly catalog: string;
+  readonly revision: number;
+  readonly changed: boolean;
+  readonly diff: Diff;
+}
+
+export interface CatalogGateway {
+  /** @throws {ApiError} with the faults of the document, or what it would break */
+  install(name: string, source: Source, dryRun: boolean): Promise<Installed>;
+  /** The installed document, as YAML. */
+  export(name: string): Promise<string>;
+}
+
+const fault = z.object({ pointer: z.string(), detail: z.string() });
+const faults = z.array(fault).default([]);
+const installed = z.object({
+  catalog: z.string(),
+  revision: z.number(),
+  changed: z.boolean(),
+  diff: z.object({ added: faults, changed: faults, removed: faults, breaking: faults }),
+});
+const problem = z.object({ code: z.string(), detail: z.string(), errors: faults });
+const timeoutMs = 30_000;
+
+/** The catalogs' part of the API, with an operator key. */
+export function catalogGateway(origin: string, key: string): CatalogGateway {
+  async function call(method: "GET" | "PUT", path: string, headers: Record<string, string>, body?: string) {
+    const request = { method, headers: { authorization: `Bearer ${key}`, ...headers } };
+    const signal = AbortSignal.timeout(timeoutMs);
+    const response = await fetch(`${origin}${path}`, { ...request, signal, ...(body === undefined ? {} : { body }) });
+    const text = await response.text();
+    if (response.ok) return text;
+    const { code, detail, errors } = problemOf(text);
+    throw new ApiError(response.status, code, detail, errors);
+  }
+  const pathOf = (name: string): string => `/v1/catalogs/${encodeURIComponent(name)}`;
+  return {
+    async install(name, { text, format }, dryRun) {
+      const path = `${pathOf(name)}${dryRun ? "?dryRun=true" : ""}`;
+      return installed.parse(JSON.parse(await call("PUT", path, { "content-type": `application/${format}` }, text)));
+    },
+    export: (name) => call("GET", pathOf(name), { accept: "application/yaml" }),
+  };
+}
+
+function problemOf(text: string): z.infer<typeof problem> {
+  try {
+    return problem.parse(JSON.parse(text));
+  } catch {
+    return { code: "unknown", detail: `The gateway's answer cannot be read: ${text.slice(0, 200)}`, errors: [] };
+  }
+}
