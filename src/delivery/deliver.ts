@@ -85,7 +85,8 @@ export function createDeliver(options: DeliverOptions): (deliveryId: string) => 
 
   return async (deliveryId) => {
     let row = await loadAlive(deliveryId);
-    if ("rebuild" in row && row.rebuild && row.lane === "open") {
+    // More than once where somebody redelivers again just when it has failed: what waits for its body is never sent with another one.
+    while ("rebuild" in row && row.rebuild && row.lane === "open") {
       await options.rebuild(deliveryId);
       row = await loadAlive(deliveryId);
     }
