@@ -1,6 +1,8 @@
 import type { CatalogDocument, Envelope, Role } from "#domain/catalog/document.ts";
 import { envelopeFor, envelopeOf, readRoles, sliceAt, type Found } from "#domain/catalog/envelope.ts";
 import { firstText, parsePointer, resolvePointer } from "#domain/catalog/pointer.ts";
+import type { Clock } from "#domain/clock.ts";
+import { Problem } from "#domain/problems.ts";
 import type { Beside, EventInput, EventPlaces, Reading } from "./event.ts";
 import { checkEventText } from "./eventText.ts";
 import { checkMetadata, DocumentFaults, optionalId, optionalText, optionalTimestamp } from "./fields.ts";
@@ -12,15 +14,11 @@ import { reservedType } from "./validate.ts";
  * @param pointer where the document stands in the request body ("" or "/3")
  * @throws {Problem} with every fault of the envelope
  */
-export function parseNative(
-  text: string,
-  value: unknown,
-  pointer: string,
-  { limits, clock, catalog }: Reading,
-): EventInput {
-  if (catalog === undefined) throw new Error("a document without its catalog");
-  const { known, beside, ownTenant } = catalog;
-  checkEventText(text, value, limits, pointer);
+export function parseNative(text: string, value: unknown, pointer: string, reading: Reading): EventInput {
+  if (reading.catalog === undefined) throw new Error("a document without its catalog");
+  const { known, beside, ownTenant } = reading.catalog;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw noObject(pointer);
+  checkEventText(text, value, reading.limits, pointer);
   const envelope = envelopeOf(known.document, value);
   const found = readRoles(envelope, value);
   const faults = new DocumentFaults(pointer);
@@ -28,19 +26,11 @@ export function parseNative(
   const parts = new Parts(found, beside, faults);
   const type = readType(known.document, envelope, parts, faults);
   if (known.types.get(type)?.gateway === true) throw reservedType(faults.placed(parts.place("type")));
-  const ref = parts.text("schemaRef");
   const input: EventInput = {
-    externalId: parts.read("id", (id, at) => optionalId(id, at, faults)),
-    tenantId: readTenant(envelope, parts, ownTenant, faults),
+    ...readParts(parts, reading.clock, faults),
     catalog: known.name,
     type,
-    version: parts.text("version"),
-    schemaRef: ref === null ? null : { name: ref, binding: true },
-    occurredAt: parts.read("timestamp", (time, at) => optionalTimestamp(time, at, clock, faults)),
-    source: parts.text("source"),
-    userId: parts.text("userId"),
-    correlationId: parts.text("correlationId"),
-    traceId: parts.text("traceId"),
+    tenantId: readTenant(envelope, parts, ownTenant, faults),
     orderingKey: firstText(value, known.types.get(type)?.orderingKey ?? []) ?? parts.text("orderingKey"),
     metadata: readMetadata(text, found.get("metadata"), faults),
     data: textAt(text, found.get("data")) ?? "null",
@@ -50,6 +40,24 @@ export function parseNative(
   };
   faults.check();
   return input;
+}
+
+function noObject(pointer: string): Problem {
+  return new Problem("invalidEnvelope", "An event is a JSON object.", [{ pointer, detail: "must be an object" }]);
+}
+
+function readParts(parts: Parts, clock: Clock, faults: DocumentFaults) {
+  const ref = parts.text("schemaRef");
+  return {
+    externalId: parts.read("id", (id, at) => optionalId(id, at, faults)),
+    version: parts.text("version"),
+    schemaRef: ref === null ? null : { name: ref, binding: true },
+    occurredAt: parts.read("timestamp", (time, at) => optionalTimestamp(time, at, clock, faults)),
+    source: parts.text("source"),
+    userId: parts.text("userId"),
+    correlationId: parts.text("correlationId"),
+    traceId: parts.text("traceId"),
+  };
 }
 
 /** What an event consists of: in the document, or beside it in the query. */
