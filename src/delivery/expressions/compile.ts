@@ -1,7 +1,7 @@
 import jsonata from "jsonata";
 import { LRUCache } from "lru-cache";
 import { MAX_DEPTH, MAX_EXPRESSION_CHARACTERS, MAX_SEQUENCE, OverLimit } from "./bounds.ts";
-import { clone, functions, refusedNames } from "./functions.ts";
+import { functions, internals, refusedNames } from "./functions.ts";
 import { inspect } from "./inspect.ts";
 import { failureOf, fault, type Failure } from "./messages.ts";
 import { LinearRegExp } from "./regex.ts";
@@ -63,7 +63,7 @@ function compile(text: string, timeoutMs: number): Compiled | Failure {
  */
 function fresh(names: ReadonlySet<string>): Record<string, unknown> {
   const bindings: Record<string, unknown> = { __proto__: null };
-  for (const name of names) bindings[name] = { ...(name === "clone" ? clone : functions.get(name)) };
+  for (const name of names) bindings[name] = { ...(internals.get(name) ?? functions.get(name)) };
   return bindings;
 }
 

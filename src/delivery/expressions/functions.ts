@@ -1,6 +1,6 @@
 /** The functions that an expression may call: jsonata's own where they are bounded by what they are given, bounded ones for the others. */
 import jsonata from "jsonata";
-import { boundSequence, boundText, isFunction, MAX_SEQUENCE, OverLimit, spend } from "./bounds.ts";
+import { boundSequence, boundText, isFunction, MAX_SEQUENCE, NotJson, OverLimit, spend } from "./bounds.ts";
 
 /** A function as jsonata keeps it. `implementation`'s parameters are read from its source text, so they must be plain names. */
 export interface Definition {
@@ -228,9 +228,19 @@ async function allowedFunctions(): Promise<Map<string, Definition>> {
 /** By name, without the `$`. */
 export const functions: ReadonlyMap<string, Definition> = await allowedFunctions();
 
-/** What the transform operator copies its subject with. Not for expressions: it is a value's text and back. */
-export const clone: Definition = {
-  _jsonata_function: true,
-  implementation: (arg?: unknown) => (arg === undefined ? undefined : JSON.parse(JSON.stringify(arg))),
-  signature: undefined,
-};
+/** What the transform operator needs, under names that an expression cannot call. */
+export const internals: ReadonlyMap<string, Definition> = new Map([
+  ["clone", { _jsonata_function: true, implementation: copy, signature: undefined }],
+  ["only objects", { _jsonata_function: true, implementation: requireObjects, signature: undefined }],
+]);
+
+function copy(value?: unknown): unknown {
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+}
+
+/** The operator writes members: into an array that could be its length, into a function what it does. */
+function requireObjects(matches?: unknown): unknown {
+  for (const match of Array.isArray(matches) ? matches : [matches])
+    if (Array.isArray(match) || isFunction(match)) throw new NotJson("changes something that is not an object");
+  return matches;
+}

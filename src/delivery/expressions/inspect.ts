@@ -1,6 +1,6 @@
 /** Judges a parsed expression before it is ever evaluated. */
 import { MAX_NODES } from "./bounds.ts";
-import { functions, refusedNames } from "./functions.ts";
+import { functions, internals, refusedNames } from "./functions.ts";
 import { compileRegExp } from "./regex.ts";
 
 export interface Inspected {
@@ -88,7 +88,8 @@ function judge(state: State, node: Node, atRoot: boolean): void {
       break;
     case "transform":
       state.pure = false;
-      state.calls.add("clone");
+      for (const name of internals.keys()) state.calls.add(name);
+      guardTransform(node);
       break;
     case "unary":
       if (value === "{" && !atRoot) state.pure = false;
@@ -118,6 +119,7 @@ function judgeLambda(state: State, node: Node, position: number | undefined): vo
 function judgeCall(state: State, procedure: unknown, position: number | undefined): void {
   if (!isNode(procedure)) return;
   if (procedure["type"] === "variable" && typeof procedure["value"] === "string") {
+    if (procedure["value"] === "only objects") return;
     state.called.push({ name: procedure["value"], position });
     return;
   }
@@ -126,6 +128,12 @@ function judgeCall(state: State, procedure: unknown, position: number | undefine
   const only: unknown = steps.length === 1 ? steps[0] : undefined;
   if (isNode(only) && typeof only["value"] === "string" && functions.has(only["value"]))
     refuse(state, `calls ${only["value"]}: functions are written with a $, as in $${only["value"]}`, position);
+}
+
+/** What the pattern finds goes through `only objects` before it is changed. */
+function guardTransform(node: Node): void {
+  const procedure = { type: "variable", value: "only objects" };
+  Object.assign(node, { pattern: { type: "function", procedure, arguments: [node["pattern"]] } });
 }
 
 function judgeRegex(state: State, node: Node, position: number | undefined): void {
