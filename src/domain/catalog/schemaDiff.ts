@@ -37,9 +37,10 @@ function compare(roots: Roots, before: Json, after: Json, at: string): readonly 
 
 /** The schema that a reference leads to; with more beside it, the two are a list of which all must hold. */
 function withoutReference(schema: Json, root: JsonSchema): Json {
-  if (!isMap(schema) || typeof schema["$ref"] !== "string") return schema;
-  const { $ref, ...beside } = schema;
-  const target = resolvePointer(root, decoded(String($ref).slice(1)));
+  const ref = isMap(schema) ? schema["$ref"] : undefined;
+  if (!isMap(schema) || typeof ref !== "string") return schema;
+  const { $ref: _, ...beside } = schema;
+  const target = resolvePointer(root, decoded(ref.slice(1)));
   const inner = isJson(target) ? withoutReference(target, root) : true;
   const asserting = Object.fromEntries(Object.entries(beside).filter(([keyword]) => !annotations.has(keyword)));
   if (Object.keys(asserting).length === 0) return inner;
@@ -74,11 +75,11 @@ const comparisons: readonly Comparison[] = [
 function compareTypes(_: Roots, was: Keywords, is: Keywords, at: string): readonly Narrowing[] {
   if (is["type"] === undefined) return [];
   if (was["type"] === undefined) return [{ pointer: `${at}/type`, detail: "is narrowed to a type" }];
-  const now = listOf(is["type"]);
-  const gone = listOf(was["type"]).filter((type) => !now.includes(type));
+  const now = namesOf(is["type"]);
+  const gone = namesOf(was["type"]).filter((type) => !now.includes(type));
   return gone.length === 0
     ? []
-    : [{ pointer: `${at}/type`, detail: `is retyped: it was ${listOf(was["type"]).join(" or ")}` }];
+    : [{ pointer: `${at}/type`, detail: `is retyped: it was ${namesOf(was["type"]).join(" or ")}` }];
 }
 
 function compareValues(_: Roots, was: Keywords, is: Keywords, at: string): readonly Narrowing[] {
@@ -98,9 +99,9 @@ function valuesOf(schema: Keywords): readonly Json[] | null {
 }
 
 function compareRequired(_: Roots, was: Keywords, is: Keywords, at: string): readonly Narrowing[] {
-  const before = listOf(was["required"]);
-  const added = listOf(is["required"]).filter((name) => !before.includes(name));
-  return added.map((name) => ({ pointer: `${at}/required`, detail: `${String(name)} is made required` }));
+  const before = namesOf(was["required"]);
+  const added = namesOf(is["required"]).filter((name) => !before.includes(name));
+  return added.map((name) => ({ pointer: `${at}/required`, detail: `${name} is made required` }));
 }
 
 function compareProperties(roots: Roots, was: Keywords, is: Keywords, at: string): readonly Narrowing[] {
@@ -207,6 +208,10 @@ function decoded(pointer: string): string {
 function listOf(value: Json | undefined): readonly Json[] {
   if (Array.isArray(value)) return value;
   return value === undefined ? [] : [value];
+}
+
+function namesOf(value: Json | undefined): readonly string[] {
+  return listOf(value).filter((name) => typeof name === "string");
 }
 
 function mapOf(value: Json | undefined): Keywords {

@@ -35,8 +35,8 @@ describe("a schema breaks what is published", () => {
     ["what must not be changes", { not: text }, { not: { type: "number" } }, "/not"],
     [
       "a condition changes",
-      { if: text, then: { minLength: 1 } },
-      { if: { type: "number" }, then: { minLength: 1 } },
+      { if: text, else: { minLength: 1 } },
+      { if: { type: "number" }, else: { minLength: 1 } },
       "/if",
     ],
     ["nothing is allowed", text, false, ""],

@@ -218,11 +218,6 @@ describe("a catalog", () => {
   });
 
   test("may number its versions as it likes, without leaving one out", () => {
-    const versions = (names: string[]) => (c: Json) => {
-      c.templates = [];
-      delete c.types[0].notifications;
-      c.types[0].versions = names.map((name) => version(name, {}, {}));
-    };
     for (const names of [
       ["1", "2"],
       ["v2", "v3"],
@@ -246,5 +241,13 @@ function addEnvelope(when: string | undefined) {
     const [envelope] = catalog.envelopes;
     catalog.envelopes.unshift({ ...envelope, name: "first", ...(when === undefined ? {} : { when: [when] }) });
     catalog.types[0].envelope = "first";
+  };
+}
+
+function versions(names: string[]) {
+  return (c: Json) => {
+    c.templates = [];
+    delete c.types[0].notifications;
+    c.types[0].versions = names.map((name) => version(name, {}, {}));
   };
 }
