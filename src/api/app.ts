@@ -18,6 +18,7 @@ import { registerEndpoints } from "./routes/endpoints.ts";
 import { registerEventTypes } from "./routes/eventTypes.ts";
 import { registerExpressions } from "./routes/expressions.ts";
 import { registerHealth } from "./routes/health.ts";
+import { registerPreferences } from "./routes/preferences.ts";
 import { registerSecrets } from "./routes/secrets.ts";
 import { registerSubscriptions } from "./routes/subscriptions.ts";
 import { registerTenants } from "./routes/tenants.ts";
@@ -36,6 +37,7 @@ const resources: readonly ((api: Api, deps: ApiDeps) => void)[] = [
   registerEndpointActions,
   registerSecrets,
   registerSubscriptions,
+  registerPreferences,
   registerExpressions,
   registerApiKeys,
   registerHealth,

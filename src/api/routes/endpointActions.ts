@@ -5,6 +5,7 @@ import { endpointStats } from "#services/stats.ts";
 import type { Api, ApiDeps } from "../deps.ts";
 import { addOperation, owners, tenantContext, viewers } from "../kit.ts";
 import { json, optionalJsonBody, shownId, shownTime } from "../schemas.ts";
+import { catalogName } from "./eventTypeSchemas.ts";
 import { endpoint, endpointParams, endpointPath, showEndpoint } from "./endpointSchemas.ts";
 
 const tags = ["Endpoints"];
@@ -43,6 +44,10 @@ const test = createRoute({
         .strictObject({
           eventType: z.string().min(1).max(128).optional().openapi({
             description: "Its newest example is sent; `API.Webhook.Test` with a short message unless told",
+          }),
+          catalog: catalogName.optional().openapi({
+            description: "The event type's; to an endpoint of the format `native` goes the whole example document",
+            example: "user-management",
           }),
         })
         .openapi("TestInput", { example: { eventType: "invoice.paid" } }),
@@ -111,10 +116,11 @@ export function registerEndpointActions(api: Api, deps: ApiDeps): void {
     });
   }
 
-  addOperation(api, deps, { roles: owners, problems: ["unknownEventType", "endpointDisabled"] }, test, async (c) => {
+  const testProblems = ["unknownEventType", "unknownCatalog", "endpointDisabled"] as const;
+  addOperation(api, deps, { roles: owners, problems: testProblems }, test, async (c) => {
     const { tenantId, endpointId } = c.req.valid("param");
     const ctx = tenantContext(deps, c.get("principal"), tenantId);
-    const sent = await sendTest(ctx, { endpointId, eventType: c.req.valid("json").eventType });
+    const sent = await sendTest(ctx, { endpointId, ...c.req.valid("json") });
     const ids = { eventId: encodeId("event", sent.eventId), deliveryId: encodeId("delivery", sent.deliveryId) };
     return c.json({ ...ids, status: sent.status }, 202);
   });

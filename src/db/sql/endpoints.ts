@@ -81,17 +81,19 @@ export const setLane: Statement = {
   text: `select posthorn.set_lane($1, $2, $3, $4) as result`,
 };
 
+/** ($1 tenant, $2 endpoint, $3 catalog, $4 type, $5 version, $6 data, $7 native). No row: no such endpoint. */
 export const sendTest: Statement = {
-  name: "send_test",
-  text: `select event_id as "eventId", delivery_id as "deliveryId", status from posthorn.send_test($1, $2, $3, $4::json)`,
+  name: "send_test_1",
+  text: `select event_id as "eventId", delivery_id as "deliveryId", status from posthorn.send_test($1, $2, $3, $4, $5, $6::json, $7)`,
 };
 
 /** The example of a type's newest version that has one. No row: no such type. */
 export const findExample: Statement = {
-  name: "find_example",
+  name: "find_example_1",
   text: `
-    select v.example from posthorn.event_types t left join lateral (
-      select example from posthorn.event_type_versions where catalog = t.catalog and name = t.name and example is not null
-      order by created_at desc limit 1) v on true
+    select v.version, v.example from posthorn.event_types t left join lateral (
+      select version, example from posthorn.event_type_versions
+      where catalog = t.catalog and name = t.name and example is not null and retired_at is null
+      order by created_at desc, position desc, version desc limit 1) v on true
     where t.catalog = $1 and t.name = $2`,
 };
