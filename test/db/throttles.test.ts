@@ -62,14 +62,15 @@ test("the window slides: while 8 ask without pause, in no second do more than 5 
   expect((last?.after ?? 0) - (first?.before ?? 0)).toBeLessThan(6);
 });
 
+async function left(): Promise<string[]> {
+  const rows = await gateway.rows<{ key: string }>("select key from posthorn.throttles where key in ('short', 'long')");
+  return rows.map(({ key }) => key);
+}
+
 test("a window that has passed is forgotten, one that has not is kept", async () => {
   const ask = await asking(2);
   await ask("short", 3, 1);
   await ask("long", 3, 600);
-  const left = async () =>
-    (await gateway.rows<{ key: string }>("select key from posthorn.throttles where key in ('short', 'long')")).map(
-      ({ key }) => key,
-    );
   const forgotten = async () => {
     await gateway.rows("select posthorn.forget_throttles(1000)");
     return !(await left()).includes("short");

@@ -87,7 +87,7 @@ test("an event that nobody gets does not count", async () => {
   const tenantId = await gateway().tenant();
   await endpointWith(gateway(), { tenantId, url: receiver.url }, { filter: "data.team = 2" });
   const place = { tenantId, catalog: document.catalog, type: "team.grew" };
-  for (const team of [1, 2]) await publishTo(gateway(), place, `{"team":${team}}`);
+  for (const nth of [1, 2]) await publishTo(gateway(), place, `{"team":${nth}}`);
   expect(await settled(tenantId, 1)).toEqual({ delivered: 1 });
 });
 
