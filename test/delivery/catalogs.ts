@@ -62,7 +62,7 @@ export function typeOf(name: string, schemas: readonly JsonSchema[], more: Parti
 
 /** Puts a catalog in, unchecked. */
 export function install(gateway: Gateway, document: CatalogDocument): Promise<void> {
-  return installFixture(gateway.rows, document);
+  return installFixture((text, values) => gateway.rows(text, values), document);
 }
 
 /** What an event of a catalog carries beyond its data. */

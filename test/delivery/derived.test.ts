@@ -23,6 +23,9 @@ const metadata = JSON.stringify({
 });
 const added = '{"teamId":"team-1","organizationId":"org-1","userIds":["user-1","user-2"],"addedBy":"user-9"}';
 
+const change = (user: string): string =>
+  `{"organizationId":"org-1","userId":"${user}","oldRoleId":"r1","newRoleId":"r2","oldRoleName":"Member","newRoleName":"Admin","changedBy":"user-9"}`;
+
 /** A tenant with an endpoint for the notifications alone. */
 async function notified() {
   const receiver = await receiverOfTest();
@@ -105,8 +108,6 @@ test("a user who has switched it off gets none, by mail or in-app; the others ge
 test("ten notifications of changed roles an hour for each user, e-mail and in-app together", async () => {
   const { place } = await notified();
   const type = "organization.member_role_changed";
-  const change = (user: string) =>
-    `{"organizationId":"org-1","userId":"${user}","oldRoleId":"r1","newRoleId":"r2","oldRoleName":"Member","newRoleName":"Admin","changedBy":"user-9"}`;
   const more = JSON.stringify({
     recipients: ["user@example.com"],
     organizationName: "Acme Corp",
