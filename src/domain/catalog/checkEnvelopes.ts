@@ -48,16 +48,15 @@ function checkField(role: string, field: EnvelopeField, at: string, own: readonl
   return nowhere.length > 0 ? nowhere : missingInExample(role, field, at, own);
 }
 
-/** Each of the pointers that leads into the data must be found in some type. */
+/** One of the pointers must be an envelope's own, or be found in the data of some type. */
 function danglingInData({ pointers }: EnvelopeField, at: string, own: readonly Example[]): CodedFault[] {
-  return pointers.flatMap((pointer, i): CodedFault[] => {
-    const isInData = own[0]?.envelope.fields.data.pointers.some(
+  const isInData = (pointer: string): boolean =>
+    own[0]?.envelope.fields.data.pointers.some(
       // Where the document itself is the last resort for the data, what stands in it is the envelope's.
       (outer) => outer !== "" && within(pointer, outer) !== null,
-    );
-    if (isInData !== true || own.some((example) => leadsInData(example, pointer))) return [];
-    return [dangling(`${at}/pointers/${i}`, `${pointer} leads nowhere in the data of any event type`)];
-  });
+    ) === true;
+  if (pointers.some((pointer) => !isInData(pointer) || own.some((example) => leadsInData(example, pointer)))) return [];
+  return [dangling(`${at}/pointers/0`, "leads nowhere in the data of any event type")];
 }
 
 function missingInExample(

@@ -23,7 +23,7 @@ export interface PublishedVersion {
 /** A difference, in words: "the schema of order.paid v1". `pointer` leads into the new document; of what is removed, into the old one. */
 export interface Change {
   readonly pointer: string;
-  readonly what: string;
+  readonly detail: string;
 }
 
 export interface CatalogDiff {
@@ -46,8 +46,8 @@ export function diffCatalogs(published: Published, next: CatalogDocument): Catal
   const { document } = published;
   const parts = document === null ? [] : [...diffMembers(document, next), ...diffTypes(document, next)];
   const of = (kind: Difference["kind"]): Change[] =>
-    parts.filter((part) => part.kind === kind).map(({ pointer, what }) => ({ pointer, what }));
-  const fresh = document === null ? next.types.map(({ name }, i) => ({ pointer: `/types/${i}`, what: name })) : [];
+    parts.filter((part) => part.kind === kind).map(({ pointer, detail }) => ({ pointer, detail }));
+  const fresh = document === null ? next.types.map(({ name }, i) => ({ pointer: `/types/${i}`, detail: name })) : [];
   return {
     added: [...fresh, ...of("added")],
     changed: of("changed"),
@@ -79,25 +79,25 @@ const members = [
 ] as const satisfies readonly (readonly [keyof CatalogDocument, string])[];
 
 function diffMembers(before: CatalogDocument, after: CatalogDocument): Difference[] {
-  return members.flatMap(([name, what]) => diffMember(before[name], after[name], `/${name}`, what));
+  return members.flatMap(([name, words]) => diffMember(before[name], after[name], `/${name}`, words));
 }
 
-function diffMember(before: unknown, after: unknown, pointer: string, what: string): Difference[] {
+function diffMember(before: unknown, after: unknown, pointer: string, detail: string): Difference[] {
   if (isSameJson(before, after)) return [];
   const kind = before === undefined ? "added" : after === undefined ? "removed" : "changed";
-  return [{ kind, pointer, what }];
+  return [{ kind, pointer, detail }];
 }
 
 function diffTypes(before: CatalogDocument, after: CatalogDocument): Difference[] {
   const old = new Map(before.types.map((type) => [type.name, type]));
   const names = new Set(after.types.map((type) => type.name));
   const removed = before.types.flatMap(({ name }, i): Difference[] =>
-    names.has(name) ? [] : [{ kind: "removed", pointer: `/types/${i}`, what: name }],
+    names.has(name) ? [] : [{ kind: "removed", pointer: `/types/${i}`, detail: name }],
   );
   const others = after.types.flatMap((type, i): Difference[] => {
     const was = old.get(type.name);
     const pointer = `/types/${i}`;
-    return was === undefined ? [{ kind: "added", pointer, what: type.name }] : diffType(was, type, pointer);
+    return was === undefined ? [{ kind: "added", pointer, detail: type.name }] : diffType(was, type, pointer);
   });
   return [...others, ...removed];
 }
@@ -118,20 +118,20 @@ function diffType(before: CatalogType, after: CatalogType, at: string): Differen
     ...old.flatMap(({ version }, j): Difference[] =>
       young.some((v) => v.version === version)
         ? []
-        : [{ kind: "removed", pointer: `${at}/versions/${j}`, what: `${after.name} ${version}` }],
+        : [{ kind: "removed", pointer: `${at}/versions/${j}`, detail: `${after.name} ${version}` }],
     ),
   ];
 }
 
 function diffVersion(before: TypeVersion | undefined, after: TypeVersion, at: string, type: string): Difference[] {
-  const what = `${type} ${after.version}`;
-  if (before === undefined) return [{ kind: "added", pointer: at, what }];
+  const detail = `${type} ${after.version}`;
+  if (before === undefined) return [{ kind: "added", pointer: at, detail }];
   const [left, right] = [
     new Map<string, unknown>(Object.entries(before)),
     new Map<string, unknown>(Object.entries(after)),
   ];
   return [...new Set([...left.keys(), ...right.keys()])].flatMap((name) =>
-    diffMember(left.get(name), right.get(name), `${at}/${name}`, `${name} of ${what}`),
+    diffMember(left.get(name), right.get(name), `${at}/${name}`, `${name} of ${detail}`),
   );
 }
 

@@ -20,8 +20,8 @@ describe("a new document of a catalog", () => {
   test("of a catalog that is not there adds its types", () => {
     const { added } = diffCatalogs({ document: null, types: new Map() }, document);
     expect(added).toEqual([
-      { pointer: "/types/0", what: "order.paid" },
-      { pointer: "/types/1", what: "order.sent" },
+      { pointer: "/types/0", detail: "order.paid" },
+      { pointer: "/types/1", detail: "order.sent" },
     ]);
   });
 
@@ -34,12 +34,12 @@ describe("a new document of a catalog", () => {
     });
     expect(diff).toEqual({
       added: [
-        { pointer: "/types/0/versions/1", what: "order.paid v2" },
-        { pointer: "/types/2", what: "order.lost" },
+        { pointer: "/types/0/versions/1", detail: "order.paid v2" },
+        { pointer: "/types/2", detail: "order.lost" },
       ],
       changed: [
-        { pointer: "/title", what: "the title" },
-        { pointer: "/types/1/versions/0/schema", what: "schema of order.sent v1" },
+        { pointer: "/title", detail: "the title" },
+        { pointer: "/types/1/versions/0/schema", detail: "schema of order.sent v1" },
       ],
       removed: [],
       breaking: [],
