@@ -59,8 +59,8 @@ const bannedMs = 60_000;
 const maxBanned = 1_000;
 const stopped = "The expression was stopped: it took too long, or too much memory";
 const noTime = "The expression was not evaluated: those before it took all the time that one event may take";
-/** After this long, what is left of one event's candidates fails: it is looking for those that stop the process, one by one. */
-const searchMs = 3_000;
+/** Looking for the one that stopped the process, one candidate after the other: after so many times its own, the rest fails. */
+const searchTimes = 100;
 
 /** Starts no process before the first expression. */
 export function createEvaluator(limits: EvaluatorLimits, log: DispatcherLog = { warn() {} }): Evaluator {
@@ -91,7 +91,7 @@ export function createEvaluator(limits: EvaluatorLimits, log: DispatcherLog = { 
 
   async function decideOneByOne(key: string, event: string, candidates: readonly Candidate[]): Promise<Decision[]> {
     const decisions: Decision[] = [];
-    const end = performance.now() + searchMs;
+    const end = performance.now() + searchTimes * limits.timeoutMs;
     for (const candidate of candidates) {
       if (performance.now() < end) decisions.push(await decideAlone(key, event, candidate));
       else
