@@ -223,3 +223,35 @@ test("failures of a filter are shown, and forgotten with the filter", async () =
   const { body } = await change(path, { filter: null });
   expect(body).toMatchObject({ filter: null, filterFailures: { count: 0, lastAt: null, lastMessage: null } });
 });
+
+describe("changes at the same moment", () => {
+  test("never leave a version that nothing is published in", async () => {
+    for (let round = 0; round < 10; round++) {
+      const { path } = await subscribed({ eventTypes: ["order.paid", "order.sent"], catalog: "shop" });
+      const throttle = { max: 1, windowSeconds: 1 };
+      const changes = [{ eventTypes: ["order.sent"] }, { version: "2" }, { throttle }];
+      const answers = await Promise.all(changes.map((body) => change(path, body)));
+      const [first, second] = answers.map(({ status }) => status);
+      expect(["200 422", "422 200"]).toContain(`${first} ${second}`);
+      const { body } = await app.call("GET", path);
+      const eventTypes = first === 200 ? ["order.sent"] : ["order.paid", "order.sent"];
+      expect(body).toMatchObject({ throttle, eventTypes, version: second === 200 ? "2" : null });
+    }
+  });
+
+  test("wait for the deletion of their tenant, or it for them: none fails", async () => {
+    for (let round = 0; round < 10; round++) {
+      const { path } = await subscribed({ eventTypes: ["a.*", "API.*"], throttle: { max: 1, windowSeconds: 1 } });
+      const [, , , tenantId, , endpointId] = path.split("/");
+      const list = path.slice(0, path.lastIndexOf("/"));
+      const answers = await Promise.all([
+        change(path, { eventTypes: ["bcd.*", "API.Key.*"], throttle: null }),
+        app.call("DELETE", `/v1/tenants/${tenantId}${round % 2 === 0 ? "" : `/endpoints/${endpointId}`}`),
+        app.call("POST", list, { body: { eventTypes: ["efghi.*"], throttle: { max: 1, windowSeconds: 1 } } }),
+      ]);
+      expect(answers.filter(({ status }) => ![200, 201, 204, 404].includes(status)).map(({ body }) => body)).toEqual(
+        [],
+      );
+    }
+  });
+});
