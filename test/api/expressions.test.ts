@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { askDeliverer } from "#services/evaluations.ts";
+import { createGateway, type Gateway } from "#test/gateway.ts";
+import { until } from "#test/until.ts";
+import { startApi, type TestApi } from "./harness.ts";
+
+let app: TestApi;
+let gateway: Gateway;
+beforeAll(async () => {
+  app = await startApi();
+  gateway = await createGateway(app.databaseUrl);
+  await gateway.startDeliverer();
+  await gateway.startDeliverer();
+  // The first expression starts the evaluator's process, which may take most of the second on a busy machine.
+  await until(async () => (await attempt({ expression: "1", event: {} })).status === 200, {
+    what: "a deliverer answers",
+  });
+});
+afterAll(async () => {
+  await gateway.close();
+  await app.close();
+});
+
+const attempt = (body: object, key?: string) =>
+  app.call("POST", "/v1/expressions/try", key === undefined ? { body } : { body, key });
+const tried = async (expression: string) => (await attempt({ expression, kind: "filter", event })).body;
+const event = { id: "inv-42", type: "invoice.paid", tenantId: "acme", data: { amount: 99.5 } };
+
+describe("trying an expression", () => {
+  test("answers what a transform gives", async () => {
+    const { status, body } = await attempt({ expression: '{"total": data.amount}', event });
+    expect({ status, body }).toEqual({ status: 200, body: { result: { total: 99.5 } } });
+  });
+
+  test("answers what a filter gives, and whether it matches", async () => {
+    expect(await tried("data.amount > 50")).toEqual({ result: true, matched: true });
+    expect(await tried("data.items")).toEqual({ result: null, matched: false });
+    expect(await tried("[0]")).toEqual({ result: [0], matched: false });
+  });
+
+  test("is for tenants, publishers and support too", async () => {
+    const tenantId = await app.tenant();
+    for (const key of [await app.key("tenant", tenantId), await app.key("publisher"), await app.key("support")])
+      expect((await attempt({ expression: "data.amount", event }, key)).body).toEqual({ result: 99.5 });
+  });
+
+  test("takes the event type's example where no event is given, as an event of the tenant who asks", async () => {
+    const tenantId = await app.tenant();
+    const version = { version: "2", example: { amount: 7 } };
+    await app.call("POST", "/v1/event-types", { body: { name: "tried.paid", version: "1", example: { amount: 5 } } });
+    await app.call("PUT", "/v1/event-types/tried.paid/versions/2", { body: { example: version.example } });
+    const expression = '{"a": data.amount, "t": type, "v": version, "of": tenantId}';
+    const key = await app.key("tenant", tenantId);
+    const newest = await attempt({ expression, eventType: "tried.paid" }, key);
+    expect(newest.body.result).toEqual({ a: 7, t: "tried.paid", v: "2", of: tenantId });
+    const first = await attempt({ expression, eventType: "tried.paid", version: "1" }, key);
+    expect(first.body.result).toMatchObject({ a: 5, v: "1" });
+  });
+
+  test.each([
+    [{ eventType: "tried.missing" }, "unknownEventType", "/eventType"],
+    [{ eventType: "tried.known", version: "9" }, "unknownVersion", "/version"],
+    [{ eventType: "tried.known" }, "invalidRequest", "/event"],
+    [{}, "invalidRequest", "/event"],
+  ])("on %j is %s", async (given, code, pointer) => {
+    await app.call("POST", "/v1/event-types", { body: { name: "tried.known", version: "1" } });
+    const { status, body } = await attempt({ expression: "data", ...given });
+    expect({ status, body }).toMatchObject({ status: 422, body: { code, errors: [{ pointer }] } });
+  });
+
+  test.each([
+    ["data.", "invalidExpression", "Unexpected end of expression (position 5)"],
+    ["$random()", "invalidExpression", "The expression names $random, which is not available here (position 7)"],
+    [
+      "($f := function($n){$f($n + 1)}; $f(1))",
+      "expressionTimeout",
+      expect.stringMatching(/^The expression takes too long/),
+    ],
+    ["$error('no amount')", "expressionFailed", "no amount (position 7)"],
+    ["nothing", "expressionFailed", "The expression gave nothing."],
+    ["[1..1e6]", "expressionFailed", expect.stringContaining("was exceeded")],
+  ])("answers %s with %s", async (expression, code, detail) => {
+    const { status, body } = await attempt({ expression, event });
+    expect({ status, body }).toMatchObject({
+      status: 422,
+      body: { code, detail, errors: [{ pointer: "/expression" }] },
+    });
+  });
+
+  test("passes texts on as they are", async () => {
+    const text = 'é 😀 " \\ \u2028 \u0001';
+    expect((await attempt({ expression: "data", event: { data: text } })).body).toEqual({ result: text });
+  });
+});
+
+test("many who ask at once are each answered with their own", async () => {
+  const ctx = app.deps.contextFor({ role: "operator", tenantId: null, actor: "operator" });
+  const asked = Array.from({ length: 40 }, (_, i) =>
+    askDeliverer(ctx, [
+      { kind: "evaluate", expression: `data + ${i}`, input: '{"data":1}' },
+      { kind: "check", expression: "$now()" },
+    ]),
+  );
+  const answers = await Promise.all(asked);
+  expect(answers.map(([first]) => first)).toEqual(asked.map((_, i) => ({ ok: true, result: String(i + 1) })));
+  expect(answers[0]?.[1]).toMatchObject({ ok: false, reason: "invalid" });
+  expect(await gateway.rows("select id from posthorn.evaluations")).toEqual([]);
+});
+
+test("without a deliverer the answer is noEvaluator, within a second and a half, and nothing is left", async () => {
+  const alone = await startApi();
+  try {
+    const begun = performance.now();
+    const { status, body, headers } = await alone.call("POST", "/v1/expressions/try", {
+      body: { expression: "1", event: {} },
+    });
+    expect({ status, body }).toMatchObject({ status: 503, body: { code: "noEvaluator" } });
+    expect(headers.get("retry-after")).toBe("1");
+    expect(performance.now() - begun).toBeLessThan(1_500);
+    const ctx = alone.deps.contextFor({ role: "operator", tenantId: null, actor: "operator" });
+    const left = { name: "left_evaluations", text: "select id from posthorn.evaluations" };
+    expect(await ctx.store.run(left, [])).toEqual([]);
+  } finally {
+    await alone.close();
+  }
+});
