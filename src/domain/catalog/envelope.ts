@@ -6,9 +6,14 @@ import { parsePointer, resolveSegments } from "./pointer.ts";
 export type EnvelopeParts = Readonly<Partial<Record<Role, string | null>>>;
 
 /** A role's value in a document, and the pointer that led to it. */
-export interface Found {
-  readonly pointer: string;
+export interface Found extends Place {
   readonly value: unknown;
+}
+
+/** A pointer, and its segments. */
+interface Place {
+  readonly pointer: string;
+  readonly segments: readonly string[];
 }
 
 /** The envelope of a document: the first whose `when` it fulfils. */
@@ -28,7 +33,7 @@ export function envelopeFor(document: CatalogDocument, type: string): Envelope {
 export function findRole(envelope: Envelope, document: unknown, role: Role): Found | null {
   for (const { pointer, segments } of placesOf(envelope).get(role) ?? []) {
     const value = resolveSegments(document, segments);
-    if (value !== undefined && value !== null) return { pointer, value };
+    if (value !== undefined && value !== null) return { pointer, segments, value };
   }
   return null;
 }
@@ -111,11 +116,6 @@ export function exampleDocument(catalog: CatalogDocument, type: CatalogType, ver
 /** The name of a version's schema. */
 export function refOf(type: string, { version, ref }: { readonly version: string; readonly ref?: string }): string {
   return ref ?? `${type}.${version}`;
-}
-
-interface Place {
-  readonly pointer: string;
-  readonly segments: readonly string[];
 }
 
 /** Taken apart once for each envelope: reading an event asks for every role. */

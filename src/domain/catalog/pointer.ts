@@ -27,11 +27,22 @@ export function resolveSegments(document: unknown, segments: readonly string[]):
 
 /** The first text, not an empty one, that one of the pointers leads to: an ordering key, or a throttle's. */
 export function firstText(document: unknown, pointers: readonly string[]): string | null {
-  for (const pointer of pointers) {
-    const value = resolvePointer(document, pointer);
+  for (const segments of segmentsOf(pointers)) {
+    const value = resolveSegments(document, segments);
     if (typeof value === "string" && value !== "") return value;
   }
   return null;
+}
+
+/** Taken apart once for each list: a catalog's are asked for every event. */
+const known = new WeakMap<readonly string[], readonly (readonly string[])[]>();
+
+function segmentsOf(pointers: readonly string[]): readonly (readonly string[])[] {
+  const before = known.get(pointers);
+  if (before !== undefined) return before;
+  const segments = pointers.map((pointer) => parsePointer(pointer) ?? [""]);
+  known.set(pointers, segments);
+  return segments;
 }
 
 /** The first of the pointers that leads to a value, with the value; null does not count as one. */

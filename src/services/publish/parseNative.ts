@@ -1,8 +1,9 @@
 import type { CatalogDocument, Envelope, Role } from "#domain/catalog/document.ts";
 import { envelopeFor, envelopeOf, readRoles, sliceAt, type Found } from "#domain/catalog/envelope.ts";
-import { firstText, parsePointer, resolvePointer } from "#domain/catalog/pointer.ts";
+import { firstText, resolvePointer } from "#domain/catalog/pointer.ts";
 import type { Clock } from "#domain/clock.ts";
 import { Problem } from "#domain/problems.ts";
+import { members, type Slice } from "#domain/rawJson.ts";
 import type { Beside, EventInput, EventPlaces, Reading } from "./event.ts";
 import { checkEventText } from "./eventText.ts";
 import { checkMetadata, DocumentFaults, optionalId, optionalText, optionalTimestamp } from "./fields.ts";
@@ -32,8 +33,7 @@ export function parseNative(text: string, value: unknown, pointer: string, readi
     type,
     tenantId: readTenant(envelope, parts, ownTenant, faults),
     orderingKey: firstText(value, known.types.get(type)?.orderingKey ?? []) ?? parts.text("orderingKey"),
-    metadata: readMetadata(text, found.get("metadata"), faults),
-    data: textAt(text, found.get("data")) ?? "null",
+    ...readTexts(text, found, faults),
     native: text,
     at: pointer,
     places: placesIn(envelope, parts),
@@ -152,15 +152,21 @@ function readTenant(envelope: Envelope, parts: Parts, ownTenant: string | null, 
   return tenantId ?? "";
 }
 
-function readMetadata(text: string, found: Found | undefined, faults: DocumentFaults): string | null {
-  const metadata = textAt(text, found);
-  if (found !== undefined) checkMetadata(found.value, metadata ?? "", found.pointer, faults);
-  return metadata;
-}
-
-function textAt(text: string, found: Found | undefined): string | null {
-  const slice = found === undefined ? null : sliceAt(text, parsePointer(found.pointer) ?? []);
-  return slice === null ? null : text.slice(slice.start, slice.end);
+/** `metadata` and `data` as they stand in the text, which is read once for both where they stand side by side. */
+function readTexts(text: string, found: ReadonlyMap<Role, Found>, faults: DocumentFaults) {
+  let top: ReadonlyMap<string, Slice> | null = null;
+  const textOf = (part: Found | undefined): string | null => {
+    if (part === undefined) return null;
+    const [name = ""] = part.segments;
+    const isAtTop = part.segments.length === 1;
+    if (isAtTop) top ??= members(text).values;
+    const slice = isAtTop ? top?.get(name) : sliceAt(text, part.segments);
+    return slice === undefined || slice === null ? null : text.slice(slice.start, slice.end);
+  };
+  const own = found.get("metadata");
+  const metadata = textOf(own);
+  if (own !== undefined) checkMetadata(own.value, metadata ?? "", own.pointer, faults);
+  return { metadata, data: textOf(found.get("data")) ?? "null" };
 }
 
 /** For the faults that are found when the event is held against its type. */

@@ -83,7 +83,7 @@ describe("writing an envelope", () => {
       data: "[1.50]",
     });
     const value: unknown = JSON.parse(text);
-    expect(findRole(nested, value, "id")).toEqual({ pointer: "/meta/id", value: 'quote " and \n' });
+    expect(findRole(nested, value, "id")).toMatchObject({ pointer: "/meta/id", value: 'quote " and \n' });
     expect(findRole(nested, value, "tenantId")).toBeNull();
     const place = placeOf(nested, text, "data");
     expect(text.slice(place?.start, place?.end)).toBe("[1.50]");
@@ -93,7 +93,7 @@ describe("writing an envelope", () => {
 describe("the place of a role's value", () => {
   test("is that of the first pointer that leads to a value; null is none", () => {
     const text = ' {"meta":{"id":null},"id" : "e1","body":null,"tenant":"t"} ';
-    expect(findRole(nested, JSON.parse(text), "id")).toEqual({ pointer: "/id", value: "e1" });
+    expect(findRole(nested, JSON.parse(text), "id")).toMatchObject({ pointer: "/id", value: "e1" });
     const place = placeOf(nested, text, "id");
     expect(text.slice(place?.start, place?.end)).toBe('"e1"');
     expect(placeOf(nested, text, "data")).toBeNull();
