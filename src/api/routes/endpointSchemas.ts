@@ -26,7 +26,8 @@ const retrySchedule = z
   });
 const timeoutMs = z.number().int().min(TIMEOUT_MIN_MS).max(TIMEOUT_MAX_MS).openapi({ example: TIMEOUT_DEFAULT_MS });
 const payloadFormat = z.enum(["standard", "cloudevents", "native", "thin"]).openapi({
-  description: "The standard body; CloudEvents 1.0; the data alone; or id, type, time and tenant without the data",
+  description:
+    "The standard body; CloudEvents 1.0; the document as its catalog's publisher wrote it (without an envelope the data alone); or id, type, time and tenant without the data",
 });
 const signature = z
   .enum(["v1", "v1a"])
