@@ -82,7 +82,9 @@ describe("an API key", () => {
     [{ name: "x", role: "admin" }, "/role"],
     [{ name: "x", role: "tenant" }, "/tenantId"],
     [{ name: "x", role: "support", tenantId: "acme" }, "/tenantId"],
+    [{ name: "x", role: "operator", tenantId: "acme" }, "/tenantId"],
     [{ name: "x", role: "tenant", tenantId: "no-such-tenant" }, "/tenantId"],
+    [{ name: "x", role: "publisher", tenantId: "no-such-tenant" }, "/tenantId"],
     [{ name: "x", role: "support", expiresAt: "2001-01-01T00:00:00Z" }, "/expiresAt"],
     [{ name: "x", role: "support", expiresAt: "tomorrow" }, "/expiresAt"],
   ])("is not made from %o", async (body, pointer) => {

@@ -67,6 +67,18 @@ describe("a JWT", () => {
     expect(await statusOf(key)).toBe(403);
   });
 
+  test("of a publisher that names a tenant publishes for this tenant alone", async () => {
+    await app.call("POST", "/v1/event-types", { body: { name: "jwt.seen" } });
+    const publish = async (tenantId: string, claims: JWTPayload) => {
+      const body = { type: "jwt.seen", tenantId, data: 1 };
+      return (await app.call("POST", "/v1/events", { body, key: await token(claims) })).body.code ?? "accepted";
+    };
+    const bound = { scope: "posthorn:publisher", tenantId: "acme" };
+    expect(await publish("acme", bound)).toBe("accepted");
+    expect(await publish("globex", bound)).toBe("tenantOutOfReach");
+    expect(await publish("globex", { scope: "posthorn:publisher" })).toBe("accepted");
+  });
+
   test("fetches the keys once for many tokens", async () => {
     await statusOf(await token());
     const before = fetched;

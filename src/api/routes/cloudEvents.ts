@@ -20,6 +20,9 @@ export const cloudEvent = z
     correlationid: attribute.optional().openapi({ description: "Extension: correlationId" }),
     traceparent: attribute.optional().openapi({ description: "Extension: traceId" }),
     dataversion: attribute.optional().openapi({ description: "Extension: the version of the event type" }),
+    dataschema: z.string().optional().openapi({
+      description: "Of a catalog's schema, `…/schemas/<name>`: says the version where dataversion does not",
+    }),
     catalog: attribute.optional().openapi({ description: "Extension: the catalog of the event type" }),
     partitionkey: attribute.optional().openapi({ description: "Extension: orderingKey" }),
     data: z.unknown().optional().openapi({ description: "Any JSON value; absent is null. `data_base64` is refused" }),
