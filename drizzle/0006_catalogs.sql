@@ -108,7 +108,7 @@ begin
   -- Gone between the two: its window had passed.
   if not found then return posthorn.take(p_tenant, p_rule, p_key, p_max, p_window_seconds); end if;
   -- Not the statement's time: it may have waited for the lock, and what it lets through is let through now.
-  v_now := greatest(clock_timestamp(), v_hits[cardinality(v_hits)]);
+  v_now := greatest(posthorn.now() + (clock_timestamp() - statement_timestamp()), v_hits[cardinality(v_hits)]);
   v_hits := array(select h from unnest(v_hits) h where h > v_now - v_window order by h);
   if cardinality(v_hits) >= p_max then return false; end if;
   update posthorn.throttles set hits = v_hits || v_now, expires_at = v_now + v_window where tenant_id = p_tenant and rule = p_rule and key = p_key;
