@@ -11,7 +11,8 @@ drop function posthorn.matches_operational(text[], text);
 --> statement-breakpoint
 
 -- Events that are to be fanned out, with the candidates of their next endpoints: every subscription that matches by name, in the order in
--- which they are asked. No row: it was fanned out already.
+-- which they are asked. No row: it was fanned out already. Events of one tenant and type follow each other, and their candidates are
+-- looked up once: null says that they are those of the row before.
 create function posthorn.load_fan_out(p_events uuid[], p_page integer) returns table (
   id uuid, after uuid, tenant_id text, catalog text, type text, version text, validated boolean, verdict text, trace_id text, ordering_key text,
   body text, native text, cloudevent text, type_revision bigint, catalog_revision bigint, candidates json, last_endpoint uuid, endpoints integer
@@ -21,33 +22,42 @@ declare
   v_first constant uuid := (select x from unnest(p_events) x order by x limit 1);
   v_last constant uuid := (select x from unnest(p_events) x order by x desc limit 1);
   e posthorn.events;
+  b posthorn.events;
   t posthorn.tenants;
+  v_wants_cloudevent boolean;
 begin
   -- The bounds prune to the partitions concerned before their indexes are opened.
-  for e in select * from posthorn.events x where x.id = any (p_events) and x.id >= v_first and x.id <= v_last and x.fan_out_after is not null loop
+  for e in select * from posthorn.events x where x.id = any (p_events) and x.id >= v_first and x.id <= v_last and x.fan_out_after is not null
+    order by x.tenant_id, x.catalog, x.type, x.operational, x.fan_out_after, x.id loop
     if t.id is distinct from e.tenant_id then select * into t from posthorn.tenants x where x.id = e.tenant_id; end if;
     id := e.id; after := e.fan_out_after; tenant_id := e.tenant_id; catalog := e.catalog; type := e.type; version := e.version;
     validated := e.validated; verdict := e.verdict; trace_id := e.trace_id; ordering_key := e.ordering_key; body := e.body; native := e.native;
-    type_revision := (select x.revision from posthorn.event_types x where x.catalog = e.catalog and x.name = e.type);
-    -- Null where there is nothing to look up: the catalog has no document.
-    catalog_revision := case when e.catalog not in ('default', 'posthorn') then
-      (select x.revision from posthorn.catalogs x where x.name = e.catalog and x.document is not null) end;
-    with matched as materialized (
-      select m.endpoint_id, m.subscription_id, n.payload_format
-      from posthorn.matching(e.tenant_id, t.prefix_lengths, e.catalog, e.type, e.operational, e.fan_out_after) m join posthorn.endpoints n on n.id = m.endpoint_id
-      where n.lane_reason is distinct from 'disabled'
-    ), page as (
-      select m.endpoint_id from matched m group by m.endpoint_id order by m.endpoint_id limit p_page
-    ), asked as (
-      -- A subscription may match twice: by name and by prefix.
-      select distinct m.endpoint_id, m.subscription_id, m.payload_format from page join matched m on m.endpoint_id = page.endpoint_id
-    )
-    select coalesce(json_agg(json_build_object('endpoint', a.endpoint_id, 'subscription', a.subscription_id, 'format', a.payload_format,
-        'version', s.version, 'filter', s.filter, 'transform', s.transform) order by a.endpoint_id, a.subscription_id), '[]'),
-        (array_agg(a.endpoint_id order by a.endpoint_id desc))[1], count(distinct a.endpoint_id),
-        case when catalog_revision is not null and bool_or(a.payload_format = 'cloudevents') then posthorn.formatted_body('cloudevents', e) end
-      into candidates, last_endpoint, endpoints, cloudevent
-      from asked a join posthorn.subscriptions s on s.id = a.subscription_id;
+    if (b.tenant_id, b.catalog, b.type, b.operational, b.fan_out_after) is not distinct from (e.tenant_id, e.catalog, e.type, e.operational, e.fan_out_after) then
+      candidates := null;
+    else
+      type_revision := (select x.revision from posthorn.event_types x where x.catalog = e.catalog and x.name = e.type);
+      -- Null where there is nothing to look up: the catalog has no document.
+      catalog_revision := case when e.catalog not in ('default', 'posthorn') then
+        (select x.revision from posthorn.catalogs x where x.name = e.catalog and x.document is not null) end;
+      with matched as materialized (
+        select m.endpoint_id, m.subscription_id, n.payload_format
+        from posthorn.matching(e.tenant_id, t.prefix_lengths, e.catalog, e.type, e.operational, e.fan_out_after) m join posthorn.endpoints n on n.id = m.endpoint_id
+        where n.lane_reason is distinct from 'disabled'
+      ), page as (
+        select m.endpoint_id from matched m group by m.endpoint_id order by m.endpoint_id limit p_page
+      ), asked as (
+        -- A subscription may match twice: by name and by prefix.
+        select distinct m.endpoint_id, m.subscription_id, m.payload_format from page join matched m on m.endpoint_id = page.endpoint_id
+      )
+      select coalesce(json_agg(json_build_object('endpoint', a.endpoint_id, 'subscription', a.subscription_id, 'format', a.payload_format,
+          'version', s.version, 'filter', s.filter, 'transform', s.transform) order by a.endpoint_id, a.subscription_id), '[]'),
+          (array_agg(a.endpoint_id order by a.endpoint_id desc))[1], count(distinct a.endpoint_id),
+          coalesce(catalog_revision is not null and bool_or(a.payload_format = 'cloudevents'), false)
+        into candidates, last_endpoint, endpoints, v_wants_cloudevent
+        from asked a join posthorn.subscriptions s on s.id = a.subscription_id;
+    end if;
+    cloudevent := case when v_wants_cloudevent then posthorn.formatted_body('cloudevents', e) end;
+    b := e;
     return next;
   end loop;
 end $$;

@@ -1,4 +1,4 @@
-import { fanOut, loadFanOut, type EventToFanOut, type FanOutPage } from "#db/sql/delivery.ts";
+import { fanOut, loadFanOut, type EventToFanOut, type FanOutPage, type LoadedFanOut } from "#db/sql/delivery.ts";
 import { isUnavailable, type Store } from "#db/store.ts";
 import { Batcher } from "./batcher.ts";
 import type { EngineLog } from "./engine.ts";
@@ -33,8 +33,11 @@ export function createFanOut(options: FanOutOptions): (eventId: string) => Promi
     maxInFlight: 2,
     delayMs: 0,
     run: async (ids) => {
-      const rows = await persist<EventToFanOut>(store, signal, loadFanOut, [ids, pageSize]);
-      const byId = new Map(rows.map((row) => [row.id, row]));
+      const rows = await persist<LoadedFanOut>(store, signal, loadFanOut, [ids, pageSize]);
+      let candidates: EventToFanOut["candidates"] = [];
+      const byId = new Map(
+        rows.map((row) => [row.id, { ...row, candidates: (candidates = row.candidates ?? candidates) }]),
+      );
       return ids.map((id) => byId.get(id) ?? { missing: true });
     },
   });

@@ -139,7 +139,9 @@ export interface EventToFanOut extends EventToShape {
   /** As many as the page has room for: there may be more. */
   readonly endpoints: number;
 }
-/** ($1 events, $2 endpoints of a page) → EventToFanOut; no row for those that were fanned out already. */
+/** Null: the candidates of the row before. */
+export type LoadedFanOut = Omit<EventToFanOut, "candidates"> & { readonly candidates: readonly CandidateRow[] | null };
+/** ($1 events, $2 endpoints of a page) → LoadedFanOut; no row for those that were fanned out already. */
 export const loadFanOut: Statement = { name: "load_fan_out", text: "select * from posthorn.load_fan_out($1, $2)" };
 
 /** ($1 delivery) → EventToShape, with the delivery's subscription as its only candidate, or none where that is gone. */
