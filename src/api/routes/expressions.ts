@@ -11,7 +11,7 @@ const name = z.string().min(1).max(256);
 
 const tryInput = z
   .strictObject({
-    expression: z.string().min(1).max(8_192).openapi({ description: "JSONata; docs/concepts.md has its functions" }),
+    expression: z.string().min(1).max(8_192).openapi({ description: "JSONata; docs/catalogs.md tells its bounds" }),
     kind: z.enum(["filter", "transform"]).default("transform"),
     event: z.record(z.string(), z.unknown()).optional().openapi({ description: "A standard event" }),
     eventType: name.optional().openapi({ description: "Without `event`: its example is put into a standard event" }),

@@ -1,4 +1,4 @@
-// The evaluator process: see docs/decisions. It gets no environment, may read its own code and nothing else, and ends with its parent.
+// The evaluator process: see docs/decisions/0010. It gets no environment, may read its own code and nothing else, and ends with its parent.
 import { Worker } from "node:worker_threads";
 import { boundIntrinsics } from "./bounds.ts";
 import { limitsOf, READY, type Request } from "./protocol.ts";

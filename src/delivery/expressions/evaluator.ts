@@ -3,7 +3,7 @@ import { createDispatcher, type DispatcherLog } from "./dispatcher.ts";
 import type { Answers, DecideRequest, Request, Unit } from "./protocol.ts";
 
 /**
- * Runs what tenants and catalogs wrote in JSONata, in a process of its own: see docs/decisions. Each call rejects only when the evaluator
+ * Runs what tenants and catalogs wrote in JSONata, in a process of its own: see docs/decisions/0010. Each call rejects only when the evaluator
  * is closed or its process cannot be started, which is no fault of an expression: try again later.
  */
 export interface Evaluator {
