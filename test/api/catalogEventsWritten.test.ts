@@ -67,6 +67,23 @@ describe("an event of the API's own form into a catalog with an envelope", () =>
     expect(await publish({ ...named, data: { orderId: "o-2" } })).toMatchObject({ json: { code: "idConflict" } });
   });
 
+  test("sent again in another trace is the same event", async () => {
+    const event = plain({ id: fresh("e") });
+    await publish(event, { traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" });
+    const again = await publish(event, { traceparent: "00-a3ce929d0e0e47364bf92f3577b34da6-00f067aa0ba902b7-01" });
+    expect(again.headers.get("idempotent-replayed")).toBe("true");
+  });
+
+  test("sent again after its type got a new version is the same event", async () => {
+    const event = plain({ id: fresh("e"), type: "order.lost" });
+    await publish(event);
+    await api.rows(
+      `with made as (insert into posthorn.event_type_versions (catalog, name, version, schema, position) values ('shop', 'order.lost', 'v2', 'true', 9))
+       update posthorn.event_types set revision = revision + 1 where catalog = 'shop' and name = 'order.lost'`,
+    );
+    expect((await publish(event)).headers.get("idempotent-replayed")).toBe("true");
+  });
+
   test("in a batch is written and told apart for itself", async () => {
     const a = { ...plain(), id: fresh("e") };
     const b = { ...plain(), id: fresh("e") };

@@ -59,6 +59,7 @@ const shop: CatalogDocument = {
         timestamp: { pointers: ["/at"] },
         source: { pointers: ["/source"], required: true },
         userId: { pointers: ["/by"] },
+        traceId: { pointers: ["/trace"] },
         tenantId: { pointers: ["/tenant", "/data/tenant"] },
         metadata: { pointers: ["/more"] },
         data: { pointers: ["/data"], required: true },

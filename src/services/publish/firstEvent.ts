@@ -8,6 +8,7 @@ export interface FirstEvent {
   readonly typeId: string;
   readonly occurredAt: string;
   readonly version: string | null;
+  readonly traceId: string | null;
 }
 
 /** The event behind a conflict. @param id as accept_events names it; null where nobody knows */
@@ -23,5 +24,10 @@ export async function findFirst(
       ? await store.run<EventRow>(findEvent, [tenantId, uuid])
       : await store.run<EventRow>(findEventByExternalId, [tenantId, externalId]);
   if (row === undefined) return null;
-  return { typeId: encodeId("event", row.id), occurredAt: row.occurred_at.toISOString(), version: row.version };
+  return {
+    typeId: encodeId("event", row.id),
+    occurredAt: row.occurred_at.toISOString(),
+    version: row.version,
+    traceId: row.trace_id,
+  };
 }

@@ -45,7 +45,8 @@ export async function prepare(parts: Preparing, candidate: Preparable, again: bo
   const id = input.externalId ?? first?.typeId ?? typeId;
   const shown = row.version_assumed && first !== null ? first.version : version;
   const schemaRef = shown === null ? null : (type.refs.get(shown) ?? null);
-  const written = await writeNative(parts.catalogs, input, { id, version: shown, schemaRef, occurredAt });
+  const { traceId } = first ?? input;
+  const written = await writeNative(parts.catalogs, input, { id, version: shown, schemaRef, occurredAt, traceId });
   if (written === null || written instanceof Problem) return written ?? row;
   return { ...row, occurred_at: occurredAt, native: written.text, ordering_key: written.orderingKey };
 }

@@ -12,6 +12,8 @@ interface OwnParts {
   readonly version: string | null;
   readonly schemaRef: string | null;
   readonly occurredAt: string;
+  /** Of the event, or of its request: no part of what makes two events the same. */
+  readonly traceId: string | null;
 }
 
 /**
@@ -21,7 +23,7 @@ interface OwnParts {
 export async function writeNative(
   catalogs: KnownCatalogs,
   input: EventInput,
-  { id, version, schemaRef, occurredAt }: OwnParts,
+  { id, version, schemaRef, occurredAt, traceId }: OwnParts,
 ): Promise<{ readonly text: string; readonly orderingKey: string | null } | Problem | null> {
   const known = await catalogs.get(input.catalog);
   if (known === null) return null;
@@ -38,7 +40,7 @@ export async function writeNative(
     userId: input.userId,
     source: input.source,
     correlationId: input.correlationId,
-    traceId: input.traceId,
+    traceId,
     orderingKey: input.orderingKey,
     metadata: input.metadata,
     data: input.data,
