@@ -73,6 +73,8 @@ create type posthorn.fan_out_page as (
   rules json,
   -- The envelope made for an event that came without it.
   native text,
+  -- Found in it, where the publisher gave none.
+  ordering_key text,
   -- Events that follow from this one, as accept_events takes them; with the first page alone. Their ordinals are different in all pages.
   derived json,
   -- {endpoint, subscription, format, body?, error?}; without a body the one of the format is made here.
@@ -111,7 +113,8 @@ begin
     v_judged := v_judged || (p.event).id;
     v_verdicts := v_verdicts || posthorn.judge(p.event, p.rules, p.has_targets);
   end loop;
-  update posthorn.events e set fan_out_after = g.next, native = coalesce(e.native, g.native), verdict = coalesce(e.verdict, v_verdicts[array_position(v_judged, e.id)])
+  update posthorn.events e set fan_out_after = g.next, native = coalesce(e.native, g.native), ordering_key = coalesce(e.ordering_key, g.ordering_key),
+    verdict = coalesce(e.verdict, v_verdicts[array_position(v_judged, e.id)])
     from unnest(v_pages) g where e.id = g.event and e.id >= v_first and e.id <= v_last;
 
   -- What follows from an event whose data is wrong would be wrong as well.

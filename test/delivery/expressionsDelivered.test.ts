@@ -91,6 +91,18 @@ test("a transform that fails makes the delivery failed, with the message; redeli
   expect(receiver.requests.map((r) => r.body)).toEqual(['{"was":"much"}']);
 });
 
+test("redelivered while its endpoint is paused, it waits, and is made again when the endpoint is resumed", async () => {
+  const { receiver, tenantId, endpoint } = await wanting({ transform: "$number(data.amount)" });
+  const id = await gateway().publish(tenantId, "order.paid", '{"amount":"much"}');
+  const failed = await deliveryIn(gateway(), id, "failed");
+  await gateway().setLane(endpoint, "pause");
+  expect(await gateway().redeliver(failed)).toBe("held");
+  await wish(gateway(), endpoint, { transform: "data.amount" });
+  await gateway().setLane(endpoint, "resume");
+  await deliveryIn(gateway(), id, "delivered");
+  expect(receiver.requests.map((r) => r.body)).toEqual(['"much"']);
+});
+
 test("redelivered after its transform was removed, the delivery has its endpoint's format", async () => {
   const { receiver, tenantId, endpoint } = await wanting({ transform: "$number(data.amount)" }, "cloudevents");
   const id = await gateway().publish(tenantId, "order.paid", '{"amount":"much"}');

@@ -186,3 +186,35 @@ test("two catalogs with the same type name keep their own versions and subscribe
     { body: { price: 2 }, meta: { deprecation: { version: "v1" } } },
   ]);
 });
+
+test("an event published in SQL has its ordering key and its document when it is fanned out", async () => {
+  const document = catalogOf([typeOf("price.set", [price], { orderingKey: ["/body/shop", "/org"] })]);
+  await install(gateway(), document);
+  const receiver = await receiverOfTest();
+  const tenantId = await gateway().tenant();
+  await gateway().endpoint({ tenantId, url: receiver.url, payloadFormat: "native" });
+  const place = { tenantId, catalog: document.catalog, type: "price.set" };
+  const sent = { id: "p-1", userId: "ann", metadata: '{"a":1.0}', timestamp: "2026-01-31T09:30:00Z" };
+  await publishTo(gateway(), place, '{"price":1.50,"shop":"s-1"}', sent);
+  expect((await arrival(receiver)).body).toBe(
+    `{"id":"p-1","kind":"price.set","rev":"v1","at":"2026-01-31T09:30:00.000Z","org":"${tenantId}","who":"ann","meta":{"a":1.0},"body":{"price":1.50,"shop":"s-1"}}`,
+  );
+  await publishTo(gateway(), place, '{"price":2}');
+  await arrival(receiver, 2);
+  const keys = "select ordering_key from posthorn.events where tenant_id = $1 order by id";
+  expect(await gateway().rows(keys, [tenantId])).toEqual([{ ordering_key: "s-1" }, { ordering_key: tenantId }]);
+});
+
+test("a type that was registered on its own is delivered to whoever pinned an older version as failed, and to others as it is", async () => {
+  await gateway().eventType("price.alone");
+  await gateway().rows(
+    `insert into posthorn.event_type_versions (catalog, name, version, position) values ('default', 'price.alone', 'v1', 0), ('default', 'price.alone', 'v2', 1)`,
+  );
+  const receiver = await receiverOfTest();
+  const tenantId = await gateway().tenant();
+  await endpointWith(gateway(), { tenantId, url: receiver.url }, { version: "v1" });
+  const newer = await gateway().publish(tenantId, "price.alone", "{}", { version: "v2" });
+  expect(await deliveryIn(gateway(), newer, "failed")).toMatchObject({ detail: "version v2 has no way down to v1" });
+  const same = await gateway().publish(tenantId, "price.alone", "{}", { version: "v1" });
+  await deliveryIn(gateway(), same, "delivered");
+});

@@ -170,7 +170,6 @@ export type DerivedEvent = Pick<
   | "user_id"
   | "correlation_id"
   | "trace_id"
-  | "ordering_key"
   | "metadata"
   | "data"
   | "native"
@@ -191,6 +190,7 @@ export interface FanOutPage {
     readonly throttle?: { readonly max: number; readonly windowSeconds: number; readonly key: string };
   };
   readonly native?: string;
+  readonly ordering_key?: string;
   readonly derived?: readonly DerivedEvent[];
   readonly targets: readonly FanOutTarget[];
   readonly failures?: readonly { readonly subscription: string; readonly message: string }[];

@@ -19,7 +19,7 @@ export async function derive(
   about: About,
   event: EventToFanOut,
   native: string,
-  parts: EnvelopeParts,
+  parts: () => EnvelopeParts,
 ): Promise<Derived> {
   const events: DerivedEvent[] = [];
   const faults: string[] = [];
@@ -28,7 +28,7 @@ export async function derive(
     if (!answer.ok) faults.push(`${derivation.type}: ${answer.message}`);
     else if (answer.result !== "") {
       for (const item of itemsOf(answer.result)) {
-        const made = eventOf(about, derivation, event, parts, item);
+        const made = eventOf(about, derivation, event, parts(), item);
         if (made === null) faults.push(`${derivation.type}: what was made is not a document`);
         else events.push(made);
       }
@@ -73,7 +73,6 @@ function eventOf(
     user_id: userOf(item) ?? text("userId"),
     correlation_id: text("correlationId") ?? parts.correlationId ?? null,
     trace_id: from.trace_id,
-    ordering_key: from.ordering_key,
     metadata: setMember(
       metadata === null || native[metadata.start] !== "{" ? "{}" : native.slice(metadata.start, metadata.end),
       "derivedFrom",

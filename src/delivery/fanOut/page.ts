@@ -1,8 +1,11 @@
 import type { EventToFanOut, FanOutPage } from "#db/sql/delivery.ts";
+import { envelopeOf, findRole } from "#domain/catalog/envelope.ts";
+import { firstText } from "#domain/catalog/pointer.ts";
 import { precise } from "#domain/rawJson.ts";
 import { derive } from "./derive.ts";
 import { rulesOf } from "./rules.ts";
 import { aboutOf, dataOf, nativeOf, partsOf, typeOf, type About, type Knowledge } from "./shape.ts";
+import { storable } from "./storable.ts";
 import { decideTargets, isPlain, plainTargets } from "./targets.ts";
 
 const beginning = "00000000-0000-0000-0000-000000000000";
@@ -44,18 +47,41 @@ async function withRules(
   event: EventToFanOut,
   page: FanOutPage,
 ): Promise<DecidedPage> {
-  const native = nativeOf(about, event);
-  const own = event.native === null ? { native } : {};
-  const { preference, throttle, derives } = about.type;
-  if (preference === undefined && throttle === undefined && derives === undefined)
-    return { page: { ...page, ...own }, faults: [] };
-  const parts = partsOf(event);
-  const rules = rulesOf(about, JSON.parse(native), parts);
-  const { events, faults } = await derive(evaluator, about, event, native, parts);
+  const text = nativeOf(about, event);
+  const native = once<unknown>(() => JSON.parse(text));
+  const parts = once(() => partsOf(event));
+  const rules = rulesOf(about, native, parts);
+  const orderingKey = event.ordering_key === null ? orderingKeyOf(about, native) : null;
+  const { events, faults } = await derive(evaluator, about, event, text, parts);
   return {
-    page: { ...page, ...own, ...(rules === null ? {} : { rules }), ...(events.length > 0 ? { derived: events } : {}) },
+    page: {
+      ...page,
+      ...(event.native === null ? { native: text } : {}),
+      ...(orderingKey === null ? {} : { ordering_key: orderingKey }),
+      ...(rules === null ? {} : { rules }),
+      ...(events.length > 0 ? { derived: events } : {}),
+    },
     faults,
   };
+}
+
+/** An event that was published in SQL, or that follows from another, has none before its document is there. */
+function orderingKeyOf({ catalog, type }: About, native: () => unknown): string | null {
+  const pointers = type.orderingKey ?? [];
+  const hasRole = catalog.document.envelopes.some(({ fields }) => fields.orderingKey !== undefined);
+  if (pointers.length === 0 && !hasRole) return null;
+  const role = findRole(envelopeOf(catalog.document, native()), native(), "orderingKey")?.value;
+  const key = firstText(native(), pointers) ?? (typeof role === "string" ? role : null);
+  return key === null ? null : storable(key).slice(0, maxKeyCharacters);
+}
+
+/** As POST /v1/events takes it. */
+const maxKeyCharacters = 256;
+
+/** Most events need neither their document nor its parts to be parsed. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 async function breaksSchema(knowledge: Knowledge, event: EventToFanOut): Promise<boolean> {

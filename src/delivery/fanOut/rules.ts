@@ -11,10 +11,10 @@ type Rules = NonNullable<FanOutPage["rules"]>;
 const maxKeyCharacters = 400;
 
 /** What is to be looked up in the database before the event is sent: whether its users want it, and whether its window has room. */
-export function rulesOf({ catalog, type }: About, native: unknown, parts: EnvelopeParts): Rules | null {
+export function rulesOf({ catalog, type }: About, native: () => unknown, parts: () => EnvelopeParts): Rules | null {
   const { preference, throttle } = type;
   if (preference === undefined && throttle === undefined) return null;
-  const find = finder(envelopeOf(catalog.document, native), native, parts);
+  const find = finder(envelopeOf(catalog.document, native()), native(), parts());
   const rules: { -readonly [Rule in keyof Rules]: Rules[Rule] } = {};
   if (preference !== undefined) {
     const known = catalog.document.preferences?.find((p) => p.name === preference.name);
