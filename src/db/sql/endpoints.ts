@@ -9,13 +9,14 @@ const columns = (row: string) => `
 
 /**
  * The endpoint with its secret and, where event types are named, its subscription. No row: no such tenant. A row without an id: the
- * tenant has $12 endpoints already. The lock waits for a deletion of the tenant that is under way, so that it is then found missing.
+ * tenant has $12 endpoints already. The lock waits for a deletion of the tenant that is under way, so that it is then found missing; it is
+ * the one that counting the endpoints needs: see sql/subscriptions.ts.
  */
 export const createEndpoint: Statement = {
-  name: "create_endpoint",
+  name: "create_endpoint_1",
   text: `
     with tenant as (
-      select id, endpoint_count from posthorn.tenants where id = $2 for key share
+      select id, endpoint_count from posthorn.tenants where id = $2 for no key update
     ), made as (
       insert into posthorn.endpoints as e (id, tenant_id, url, description, headers, retry_schedule, timeout_ms, payload_format, signature, metadata)
       select $1::uuid, id, $3::text, $4::text, $5::jsonb, $6::integer[], $7::integer, $8::text, $9::text, $10::jsonb from tenant
@@ -61,12 +62,14 @@ export const updateEndpoint: Statement = {
     select ${columns("(changed.e)")}, (select count(*) from said) from changed`,
 };
 
-/** What was queued or scheduled is canceled when its time comes; the release job cancels what was held. */
+/** What was queued or scheduled is canceled when its time comes; the release job cancels what was held. The tenant's lock: see above. */
 export const deleteEndpoint: Statement = {
-  name: "delete_endpoint",
+  name: "delete_endpoint_1",
   text: `
-    with gone as (
-      delete from posthorn.endpoints e where tenant_id = $1 and id = $2 returning e
+    with tenant as (
+      select id from posthorn.tenants where id = $1 for no key update
+    ), gone as (
+      delete from posthorn.endpoints e using tenant where e.tenant_id = tenant.id and e.id = $2 returning e
     ), said as (
       select posthorn.about_endpoint('API.Webhook.Deleted', e, jsonb_build_object('DeletedBy', $3::text)) from gone
     ), woken as (

@@ -9,8 +9,11 @@ const said = (from: string, actor: string) => `
   select posthorn.about_endpoint('API.Webhook.Updated', e, jsonb_build_object('UpdatedBy', ${actor}::text, 'Fields', jsonb_build_array('subscriptions')))
   from ${from} join posthorn.endpoints e on e.id = ${from}.endpoint_id`;
 
-/** The triggers need the tenant's row: locked first, as a deletion of the tenant locks it, so that the two cannot wait for each other. */
-const tenant = `tenant as (select id from posthorn.tenants where id = $1 for key share)`;
+/**
+ * The triggers need the tenant's row: locked first, and no weaker than they do, as whoever deletes an endpoint or the tenant locks it.
+ * Two who both hold a weaker lock and want this one wait for each other as soon as a deletion waits behind them.
+ */
+const tenant = `tenant as (select id from posthorn.tenants where id = $1 for no key update)`;
 
 /** Why the subscription in `w` cannot be; null: it can. A pinned version must be one that some type it asks for is published in. */
 const refusal = (w: string) => `case
