@@ -4,6 +4,8 @@ import { findBadText } from "#domain/text.ts";
 export const MAX_EXPRESSION_CHARACTERS = 8_192;
 /** Nodes of one parsed expression: `??` and `?:` copy what stands left of them, so that a short text can make a very large tree. */
 export const MAX_NODES = 20_000;
+/** Of all regular expressions of one expression, compiled: `x{100}` has a hundred. They take 400 bytes and some microseconds each. */
+export const MAX_INSTRUCTIONS = 5_000;
 /** Of any text that an expression makes on the way to its result. */
 export const MAX_TEXT_CHARACTERS = 1_048_576;
 /** Elements of any list that an expression makes. */

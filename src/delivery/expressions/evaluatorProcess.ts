@@ -18,7 +18,7 @@ export interface Listener {
 }
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const heapMb = 64;
+const heapMb = 96;
 const flags = [
   `--max-old-space-size=${heapMb}`,
   // With 4 V8 collects so often that transforms take twice as long.

@@ -1,5 +1,5 @@
 /** Judges a parsed expression before it is ever evaluated. */
-import { MAX_NODES } from "./bounds.ts";
+import { MAX_INSTRUCTIONS, MAX_NODES } from "./bounds.ts";
 import { functions, internals, refusedNames } from "./functions.ts";
 import { compileRegExp } from "./regex.ts";
 
@@ -8,6 +8,8 @@ export interface Inspected {
   /** Whether evaluating leaves the input as it is. jsonata marks and changes arrays and objects of the input here and there. */
   readonly pure: boolean;
   readonly nodes: number;
+  /** Of its regular expressions, compiled. */
+  readonly instructions: number;
   /** The allowed functions that it names, and `clone` where the transform operator needs it. */
   readonly calls: ReadonlySet<string>;
 }
@@ -18,6 +20,7 @@ interface Node {
 
 interface State {
   nodes: number;
+  instructions: number;
   pure: boolean;
   fault: { message: string; position: number | undefined } | null;
   readonly calls: Set<string>;
@@ -31,6 +34,7 @@ interface State {
 export function inspect(ast: unknown): Inspected {
   const state: State = {
     nodes: 0,
+    instructions: 0,
     pure: true,
     fault: null,
     calls: new Set(),
@@ -47,7 +51,8 @@ export function inspect(ast: unknown): Inspected {
     if (!functions.has(name) && !state.bound.has(name))
       refuse(state, `calls $${name}, which is not a function here`, position);
   }
-  return { fault: state.fault, pure: state.pure, nodes: state.nodes, calls: state.calls };
+  const { fault, pure, nodes, instructions, calls } = state;
+  return { fault, pure, nodes, instructions, calls };
 }
 
 /** @param atRoot whether the node is evaluated on the whole input, which is an object and no array */
@@ -144,10 +149,12 @@ function judgeRegex(state: State, node: Node, position: number | undefined): voi
   }
   if (position !== undefined) state.regexes.set(position, source);
   try {
-    compileRegExp(source);
+    state.instructions += compileRegExp(source).programSize();
   } catch {
     refuse(state, "has a regular expression that is too long or that RE2 does not know", position);
   }
+  if (state.instructions > MAX_INSTRUCTIONS)
+    refuse(state, "has regular expressions that count too much, or too many of them", position);
 }
 
 /** For `??` and `?:` jsonata copies what stands left of them by JSON, which loses regular expressions: the copy's position tells which. */
