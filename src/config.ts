@@ -79,6 +79,14 @@ export const table = {
       .optional(),
   ),
   port: row("PORT", "Where the API listens.", whole(8080, 1, 65_535)),
+  publicUrl: row(
+    "POSTHORN_PUBLIC_URL",
+    "Where others reach the API: the schemas of catalogs have their URLs below it. Absent: `http://localhost:` and the port.",
+    z
+      .url({ protocol: /^https?$/, error: "must be an http or https URL" })
+      .transform((url) => url.replace(/\/+$/, ""))
+      .optional(),
+  ),
   host: row("POSTHORN_HOST", "The address that the API listens on.", z.string().min(1).default("127.0.0.1")),
   secretKeys: row(
     "POSTHORN_SECRET_KEYS",
@@ -171,6 +179,7 @@ export const table = {
   maxEventBytes: row("POSTHORN_MAX_EVENT_BYTES", "An event's size at most.", whole(262_144, 1_024, 1_048_576)),
   maxBatchBytes: row("POSTHORN_MAX_BATCH_BYTES", "A batch's size at most.", whole(16_777_216, 262_144, 134_217_728)),
   maxBatchEvents: row("POSTHORN_MAX_BATCH_EVENTS", "Events in a batch at most.", whole(1_000, 1, 1_000)),
+  maxCatalogBytes: row("POSTHORN_MAX_CATALOG_BYTES", "A catalog's size at most.", whole(8_388_608, 65_536, 67_108_864)),
   maxJsonDepth: row("POSTHORN_MAX_JSON_DEPTH", "Levels of nesting in a body at most.", whole(64, 4, 1_000)),
   maxWaitingEvents: row(
     "POSTHORN_MAX_WAITING_EVENTS",

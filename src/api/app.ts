@@ -15,8 +15,10 @@ import { registerApiKeys } from "./routes/apiKeys.ts";
 import { registerDocs } from "./routes/docs.ts";
 import { registerEndpointActions } from "./routes/endpointActions.ts";
 import { registerEndpoints } from "./routes/endpoints.ts";
+import { registerCatalogs } from "./routes/catalogs.ts";
 import { registerEventTypes } from "./routes/eventTypes.ts";
 import { registerExpressions } from "./routes/expressions.ts";
+import { registerEventTypeVersions } from "./routes/eventTypeVersions.ts";
 import { registerHealth } from "./routes/health.ts";
 import { registerPreferences } from "./routes/preferences.ts";
 import { registerSecrets } from "./routes/secrets.ts";
@@ -32,6 +34,8 @@ const resources: readonly ((api: Api, deps: ApiDeps) => void)[] = [
   registerDeliveries,
   registerSupportDeliveries,
   registerEventTypes,
+  registerEventTypeVersions,
+  registerCatalogs,
   registerTenants,
   registerEndpoints,
   registerEndpointActions,

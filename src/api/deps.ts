@@ -44,6 +44,8 @@ export interface ApiParts {
 export interface AppContext extends Context {
   readonly allowTargets: AllowTargets;
   readonly keyHasher: KeyHasher;
+  /** Where the API is reached, without a slash at its end. */
+  readonly publicUrl: string;
 }
 
 export interface ApiDeps extends ApiParts {
@@ -67,7 +69,8 @@ export async function createApiDeps(parts: ApiParts): Promise<ApiDeps> {
   const keyHasher = createKeyHasher(apiKeyKeys);
   const limits: Limits = config;
   const catalogs = new KnownCatalogs(store, clock);
-  const common = { store, clock, secrets, catalogs, limits, allowTargets: config.allowTargets, keyHasher };
+  const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
+  const common = { store, clock, secrets, catalogs, limits, allowTargets: config.allowTargets, keyHasher, publicUrl };
   return {
     ...parts,
     limits,

@@ -5,10 +5,15 @@ import type { ApiEnv } from "./env.ts";
 export type JsonText = Response & { readonly jsonText: true };
 
 /**
- * Answers with JSON text as it is: stored texts keep their numbers (`1.0`, `1e400`) and the order of their members, which being parsed
+ * Answers with JSON text (or YAML) as it is: stored texts keep their numbers (`1.0`, `1e400`) and the order of their members, which being parsed
  * and written again would lose.
  */
-export function jsonText(c: Context<ApiEnv>, text: string, status: 200 | 201 = 200): JsonText {
-  const response = c.body(text, status, { "content-type": "application/json" });
+export function jsonText(
+  c: Context<ApiEnv>,
+  text: string,
+  status: 200 | 201 = 200,
+  contentType: "application/json" | "application/schema+json" | "application/yaml" = "application/json",
+): JsonText {
+  const response = c.body(text, status, { "content-type": contentType });
   return Object.assign(response, { jsonText: true as const });
 }

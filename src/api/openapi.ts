@@ -33,6 +33,7 @@ export function describeApi(api: Api): string {
 const tags = [
   { name: "Events", description: "Publishing, and reading what was published" },
   { name: "Event types", description: "What may be published, with schemas and examples" },
+  { name: "Catalogs", description: "Companies' own lists of event types, with their envelopes and rules" },
   { name: "Tenants", description: "The operator's customers" },
   { name: "Endpoints", description: "Where a tenant's events go" },
   { name: "Secrets", description: "What deliveries are signed with" },

@@ -3,6 +3,11 @@ import * as sql from "#db/sql/eventTypes.ts";
 import { isEventTypeName } from "#domain/patterns.ts";
 import { Problem } from "#domain/problems.ts";
 import { precise } from "#domain/rawJson.ts";
+import type { CatalogType } from "#domain/catalog/document.ts";
+import { envelopeFor } from "#domain/catalog/envelope.ts";
+import type { KnownCatalog } from "./catalogs/known.ts";
+import { brokenName, compileNaming } from "./catalogs/naming.ts";
+import { requireUndocumented } from "./catalogs/required.ts";
 import type { Context } from "./context.ts";
 import { missing } from "./missing.ts";
 import { cutPage, type Page, type PageRequest } from "./page.ts";
@@ -21,8 +26,14 @@ export interface EventType {
 /** `schema` and `example` are JSON texts, exactly as they were sent. */
 export interface EventTypeVersion {
   readonly version: string;
+  /** Its schema's name in an installed catalog. */
+  readonly ref: string | null;
   readonly schema: string | null;
   readonly example: string | null;
+  /** Since when nothing is published in it. */
+  readonly retiredAt: Date | null;
+  /** Subscriptions that pin it, of those that the caller may see. */
+  readonly pinnedBy: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -47,7 +58,19 @@ export interface TypeName {
   readonly name: string;
 }
 
-export type EventTypeDetail = EventType & { readonly versions: readonly EventTypeVersion[] };
+export type EventTypeDetail = EventType & {
+  readonly versions: readonly EventTypeVersion[];
+  /** What the document of its catalog says of it; null: it was registered on its own. */
+  readonly documented: DocumentedType | null;
+};
+
+export interface DocumentedType {
+  readonly type: CatalogType;
+  /** The name of its envelope. */
+  readonly envelope: string;
+  /** The names of the subscription templates that ask for it. */
+  readonly templates: readonly string[];
+}
 
 const OWN_CATALOG = "posthorn";
 const MAX_VERSIONS = 100;
@@ -58,11 +81,12 @@ export function catalogOf(name: string, catalog: string | undefined): string {
   return catalog ?? (name.startsWith("API.") ? OWN_CATALOG : "default");
 }
 
-/** @throws {Problem} alreadyExists, unknownCatalog, invalidRequest (reserved name), invalidExample, and the codes of `checkSchema` */
+/** @throws {Problem} alreadyExists, unknownCatalog, invalidRequest (reserved name), nameBreaksConvention, invalidExample, and the codes of `checkSchema` */
 export async function createEventType(ctx: Context, input: NewEventType): Promise<EventTypeDetail> {
   const { catalog, name, description, category, deprecated, version } = input;
   requireOwnName({ catalog, name });
   if (!isEventTypeName(name)) throw refusedName("may hold 1 to 128 letters, digits, and . _ -");
+  await requireConvention(ctx, { catalog, name });
   if (version !== null) requireContent(version);
   const content = [version?.version ?? null, version?.schema ?? null, version?.example ?? null];
   const values = [catalog, name, description, category, deprecated, ...content];
@@ -74,17 +98,35 @@ export async function createEventType(ctx: Context, input: NewEventType): Promis
   if (row.name === null) throw new Problem("alreadyExists", `The event type ${name} exists already.`);
   return {
     ...row,
-    versions: version === null ? [] : [{ ...version, createdAt: row.createdAt, updatedAt: row.updatedAt }],
+    versions: version === null ? [] : [{ ...version, ...fresh, createdAt: row.createdAt, updatedAt: row.updatedAt }],
+    documented: null,
   };
 }
+
+const fresh = { ref: null, retiredAt: null, pinnedBy: 0 } as const;
 
 /** With its versions, newest first. @throws {Problem} notFound */
 export async function getEventType(ctx: Context, { catalog, name }: TypeName): Promise<EventTypeDetail> {
   const [[row], versions] = await Promise.all([
     ctx.store.run<EventType>(sql.getEventType, [catalog, name]),
-    ctx.store.run<EventTypeVersion>(sql.listVersions, [catalog, name]),
+    // A tenant counts its own subscriptions alone.
+    ctx.store.run<EventTypeVersion>(sql.listVersions, [catalog, name, ctx.principal.tenantId]),
   ]);
-  return row === undefined ? missing() : { ...row, versions };
+  if (row === undefined) return missing();
+  return { ...row, versions, documented: documentedType(await ctx.catalogs.get(catalog), name) };
+}
+
+function documentedType(catalog: KnownCatalog | null, name: string): DocumentedType | null {
+  const type = catalog?.types.get(name);
+  if (catalog === null || type === undefined) return null;
+  const { templates = [] } = catalog.document;
+  const asksFor = (pattern: string): boolean =>
+    pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
+  return {
+    type,
+    envelope: envelopeFor(catalog.document, name).name,
+    templates: templates.filter(({ eventTypes }) => eventTypes.some(asksFor)).map((template) => template.name),
+  };
 }
 
 export type EventTypeSummary = EventType & { readonly versions: readonly string[] };
@@ -108,9 +150,10 @@ export interface EventTypeFields {
   readonly deprecated?: boolean | undefined;
 }
 
-/** @throws {Problem} notFound, forbidden (the gateway's own) */
+/** @throws {Problem} notFound, forbidden (the gateway's own, or its catalog's document has it) */
 export async function updateEventType(ctx: Context, type: TypeName, fields: EventTypeFields): Promise<EventTypeDetail> {
   requireNotOwn(type);
+  await requireUndocumented(ctx, type);
   const named = Object.entries(fields).flatMap(([field, value]) => (value === undefined ? [] : [field]));
   const { description = null, category = null, deprecated = false } = fields;
   const values = [type.catalog, type.name, named, description, category, deprecated];
@@ -135,6 +178,7 @@ export async function putVersion(
   content: VersionContent,
 ): Promise<{ version: EventTypeVersion; created: boolean }> {
   requireNotOwn(type);
+  await requireUndocumented(ctx, type);
   requireContent(content);
   const values = [type.catalog, type.name, content.version, content.schema, content.example, MAX_VERSIONS];
   const [row] = await ctx.store.run<PutRow | NotPut>(sql.putVersion, values);
@@ -157,6 +201,16 @@ type PutRow = EventTypeVersion & { readonly created: boolean; readonly others: n
 interface NotPut {
   readonly version: null;
   readonly others: number;
+}
+
+/** @throws {Problem} nameBreaksConvention */
+async function requireConvention(ctx: Context, { catalog, name }: TypeName): Promise<void> {
+  const naming = (await ctx.catalogs.get(catalog))?.document.naming;
+  if (naming === undefined) return;
+  const follows = compileNaming(naming, "/naming");
+  if (typeof follows !== "function" || follows(name)) return;
+  const fault = brokenName(name, naming, "/name");
+  throw new Problem(fault.code, `The name ${fault.detail}.`, [fault]);
 }
 
 function requireOwnName({ catalog, name }: TypeName): void {

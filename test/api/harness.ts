@@ -121,7 +121,7 @@ function caller(api: Api): TestApi["call"] {
     const contentType = response.headers.get("content-type");
     const parsed = /json/.test(contentType ?? "") ? JSON.parse(text) : undefined;
     const { status } = response;
-    requireConformance({ method, path, status, contentType, body: parsed });
+    requireConformance({ method, path, status, contentType, body: parsed ?? text });
     return { status, headers: response.headers, text, body: parsed };
   };
 }

@@ -14,6 +14,12 @@ const expected: Record<string, readonly (typeof everybody)[number][]> = {
   "PATCH /v1/event-types/:name": ["operator"],
   "DELETE /v1/event-types/:name": ["operator"],
   "PUT /v1/event-types/:name/versions/:version": ["operator"],
+  "DELETE /v1/event-types/:name/versions/:version": ["operator"],
+  "GET /v1/event-types/:name/versions/:version/pins": ["operator", "support"],
+  "GET /v1/catalogs": everybody,
+  "GET /v1/catalogs/:catalog": everybody,
+  "PUT /v1/catalogs/:catalog": ["operator"],
+  "DELETE /v1/catalogs/:catalog": ["operator"],
   "GET /v1/tenants": ["operator", "support"],
   "PUT /v1/tenants/:tenantId": ["operator"],
   "GET /v1/tenants/:tenantId": ["operator", "support", "tenant"],
@@ -52,7 +58,16 @@ const expected: Record<string, readonly (typeof everybody)[number][]> = {
   "POST /v1/api-keys": ["operator"],
   "DELETE /v1/api-keys/:keyId": ["operator"],
 };
-const open = ["/healthz", "/readyz", "/openapi.yaml", "/docs", "/docs/reference.js", "/docs/errors"];
+const open = [
+  "/v1/catalogs/:catalog/schemas/:ref",
+  "/catalog.schema.json",
+  "/healthz",
+  "/readyz",
+  "/openapi.yaml",
+  "/docs",
+  "/docs/reference.js",
+  "/docs/errors",
+];
 
 let app: TestApi;
 const keys: Record<string, string> = {};

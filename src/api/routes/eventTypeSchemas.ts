@@ -1,8 +1,10 @@
 import { z } from "@hono/zod-openapi";
+import type { TypeVersion } from "#domain/catalog/document.ts";
 import { members } from "#domain/rawJson.ts";
 import { compactJson } from "#services/compactJson.ts";
 import {
   catalogOf,
+  type DocumentedType,
   type EventTypeDetail,
   type EventTypeSummary,
   type EventTypeVersion,
@@ -72,8 +74,42 @@ export const versionInput = z.strictObject(content).openapi("EventTypeVersionInp
 });
 
 export const version = z
-  .object({ version: versionName, schema: jsonSchema, example, createdAt: shownTime, updatedAt: shownTime })
+  .object({
+    version: versionName,
+    ref: z.string().nullable().openapi({
+      description: "Of an installed catalog: GET /v1/catalogs/{catalog}/schemas/{ref} answers the schema",
+      example: "invoice.paid.v1",
+    }),
+    schema: jsonSchema,
+    example,
+    deprecated: z
+      .object({ message: z.string(), since: z.string().optional(), sunset: z.string().optional() })
+      .nullable()
+      .openapi({ description: "The notice that events of this version carry" }),
+    downgrade: z.boolean().openapi({ description: "Whether its events can be had in the version before" }),
+    retiredAt: shownTime.nullable().openapi({ description: "Since when nothing is published in it" }),
+    pinnedBy: z.int().openapi({ description: "Subscriptions that ask for it; a tenant counts its own", example: 2 }),
+    createdAt: shownTime,
+    updatedAt: shownTime,
+  })
   .openapi("EventTypeVersion");
+
+const pointers = z.array(z.string()).openapi({ example: ["/data/organizationId"] });
+
+/** What the document of an installed catalog says of a type, besides its versions. */
+const documented = {
+  triggeredWhen: z.array(z.string()).optional(),
+  notifications: z.array(z.record(z.string(), z.unknown())).optional().openapi({
+    description: "What the company's own notification service does about it: texts, channels, conditions",
+  }),
+  orderingKey: pointers.optional(),
+  throttle: z.record(z.string(), z.unknown()).optional(),
+  preference: z.object({ name: z.string(), users: pointers }).optional(),
+  derives: z.array(z.string()).optional().openapi({ description: "The event types that follow from it" }),
+  gateway: z.boolean().optional().openapi({ description: "The gateway makes it: nobody publishes it" }),
+  envelope: z.string().optional().openapi({ description: "The name of its envelope", example: "event" }),
+  templates: z.array(z.string()).optional().openapi({ description: "The subscription templates that ask for it" }),
+};
 
 const shown = {
   catalog: catalogName,
@@ -85,7 +121,7 @@ const shown = {
   updatedAt: shownTime,
 };
 export const eventType = z
-  .object({ ...shown, versions: z.array(version).openapi({ description: "Newest first" }) })
+  .object({ ...shown, ...documented, versions: z.array(version).openapi({ description: "Newest first" }) })
   .openapi("EventType");
 export const eventTypeSummary = z
   .object({ ...shown, versions: z.array(versionName).openapi({ description: "Newest first", example: ["1"] }) })
@@ -112,14 +148,28 @@ export function showSummary(type: EventTypeSummary) {
 
 /** JSON text: schemas and examples stand in it as they were registered. */
 export function showDetail(type: EventTypeDetail): string {
-  return `${JSON.stringify(showFields(type)).slice(0, -1)},"versions":[${type.versions.map(showVersion).join(",")}]}`;
+  const { documented } = type;
+  const said = new Map(documented?.type.versions.map((one) => [one.version, one]));
+  const versions = type.versions.map((row) => showVersion(row, said.get(row.version)));
+  const head = JSON.stringify({ ...showFields(type), ...(documented === null ? {} : showDocumented(documented)) });
+  return `${head.slice(0, -1)},"versions":[${versions.join(",")}]}`;
 }
 
-/** JSON text. */
-export function showVersion(row: EventTypeVersion): string {
+function showDocumented({ type, envelope, templates }: DocumentedType) {
+  const { triggeredWhen, notifications, orderingKey, throttle, preference, derives, gateway } = type;
+  const types = derives?.map((derivation) => derivation.type);
+  const said = { triggeredWhen, notifications, orderingKey, throttle, preference, derives: types, gateway };
+  return { ...said, envelope, templates };
+}
+
+/** JSON text. @param said what the document of its catalog says of it */
+export function showVersion(row: EventTypeVersion, said?: TypeVersion): string {
+  const { version: name, ref, schema, example: data, retiredAt, pinnedBy } = row;
   const times = { createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString() };
-  const head = JSON.stringify({ version: row.version, ...times }).slice(0, -1);
-  return `${head},"schema":${row.schema ?? "null"},"example":${row.example ?? "null"}}`;
+  const downgrade = said?.downgrade !== undefined;
+  const state = { deprecated: said?.deprecated ?? null, downgrade, retiredAt: retiredAt?.toISOString() ?? null };
+  const head = JSON.stringify({ version: name, ref, ...state, pinnedBy, ...times }).slice(0, -1);
+  return `${head},"schema":${schema ?? "null"},"example":${data ?? "null"}}`;
 }
 
 function showFields({

@@ -72,6 +72,7 @@ const patch = createRoute({
   operationId: "updateEventType",
   tags,
   summary: "Change an event type",
+  description: "Of an installed catalog: only a type that its document does not have. The others are changed there.",
   request: { params: typeParams, query: catalogQuery, body: jsonBody(eventTypePatch) },
   responses: { 200: json("As it is now", eventType) },
 });
@@ -93,7 +94,8 @@ const put = createRoute({
   operationId: "putEventTypeVersion",
   tags,
   summary: "Add a version, or change its example",
-  description: "The schema of a version never changes: what was accepted under it stays valid.",
+  description:
+    "The schema of a version never changes: what was accepted under it stays valid. In an installed catalog: only of a type that its document does not have.",
   request: { params: versionParams, query: catalogQuery, body: jsonBody(versionInput) },
   responses: { 200: json("Its schema is as it was", version), 201: json("Made", version) },
 });
@@ -109,7 +111,10 @@ const contentProblems = [
 ] as const;
 
 export function registerEventTypes(api: Api, deps: ApiDeps): void {
-  const toCreate = { roles: operators, problems: [...contentProblems, "alreadyExists", "unknownCatalog"] } as const;
+  const toCreate = {
+    roles: operators,
+    problems: [...contentProblems, "alreadyExists", "unknownCatalog", "nameBreaksConvention"],
+  } as const;
   addOperation(api, deps, toCreate, create, async (c) => {
     const { name, description = null, category = null, deprecated, catalog, ...input } = c.req.valid("json");
     const content = readContent(c.get("text"));

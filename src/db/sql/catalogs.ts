@@ -20,3 +20,81 @@ export const catalogExists: Statement = {
   name: "catalog_exists",
   text: "select exists (select 1 from posthorn.catalogs where name = $1) as known",
 };
+
+export interface PublishedRow {
+  /** bigint as text. */
+  readonly revision: string;
+  readonly document: string | null;
+  readonly schemaUrl: string | null;
+  readonly types: readonly {
+    readonly name: string;
+    readonly enveloped: boolean;
+    readonly versions: readonly PublishedVersionRow[];
+  }[];
+}
+
+export interface PublishedVersionRow {
+  readonly version: string;
+  /** JSON text. */
+  readonly schema: string | null;
+  readonly retired: boolean;
+}
+
+/** ($1 name) → all that is registered of a catalog, at one moment. */
+export const loadPublished: Statement = {
+  name: "load_published",
+  text: `
+    select c.revision, c.document, c.schema_url as "schemaUrl", (
+      select coalesce(json_agg(json_build_object('name', t.name, 'enveloped', t.enveloped, 'versions', (
+        select coalesce(json_agg(json_build_object('version', v.version, 'schema', v.schema, 'retired', v.retired_at is not null)), '[]')
+        from posthorn.event_type_versions v where v.catalog = t.catalog and v.name = t.name))), '[]')
+      from posthorn.event_types t where t.catalog = c.name) as types
+    from posthorn.catalogs c where c.name = $1`,
+};
+
+/** ($1 name, $2 revision compared with or null, $3 catalog, $4 types, $5 removed: JSON texts) → the new revision; no row: another was faster. */
+export const installCatalog: Statement = {
+  name: "install_catalog",
+  text: `select revision from posthorn.install_catalog($1, $2::bigint, $3::text::json, $4::text::json, $5::text::json)`,
+};
+
+export interface CatalogSummaryRow {
+  readonly catalog: string;
+  readonly title: string | null;
+  readonly description: string;
+  /** bigint as text. */
+  readonly revision: string;
+  readonly eventTypes: number;
+  readonly versions: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+const summary = (row: string) => `
+  ${row}.name as catalog, ${row}.title, ${row}.description, ${row}.revision, ${row}.created_at as "createdAt", ${row}.updated_at as "updatedAt",
+  (select count(*)::integer from posthorn.event_types t where t.catalog = ${row}.name) as "eventTypes",
+  (select count(*)::integer from posthorn.event_type_versions v where v.catalog = ${row}.name and v.retired_at is null) as versions`;
+
+/** ($1 name behind which, or null; $2 limit), by name. */
+export const listCatalogs: Statement = {
+  name: "list_catalogs",
+  text: `select ${summary("c")} from posthorn.catalogs c where $1::text is null or c.name > $1 order by c.name limit $2`,
+};
+
+/** ($1 name) → with its document, JSON text. */
+export const getCatalog: Statement = {
+  name: "get_catalog",
+  text: `select ${summary("c")}, c.document from posthorn.catalogs c where c.name = $1`,
+};
+
+/** ($1 name) → `subscriptions`: how many name it, and keep it; null: there is none of that name. */
+export const deleteCatalog: Statement = {
+  name: "delete_catalog",
+  text: `select posthorn.delete_catalog($1)::integer as subscriptions`,
+};
+
+/** ($1 catalog, $2 ref) → the schema, JSON text. */
+export const getSchema: Statement = {
+  name: "get_schema",
+  text: `select schema from posthorn.event_type_versions where catalog = $1 and ref = $2 and schema is not null`,
+};

@@ -60,6 +60,21 @@ export function diffCatalogs(published: Published, next: CatalogDocument): Catal
   };
 }
 
+/** What goes when the document is installed: whole types, or one of their versions. */
+export function removedFrom(
+  { document, types }: Published,
+  next: CatalogDocument,
+): readonly { readonly name: string; readonly version?: string }[] {
+  const kept = new Map(next.types.map((type) => [type.name, type.versions]));
+  return (document?.types ?? []).flatMap(({ name, versions }) => {
+    if (!types.has(name)) return [];
+    const left = kept.get(name);
+    if (left === undefined) return [{ name }];
+    const gone = versions.filter(({ version }) => left.every((v) => v.version !== version));
+    return gone.map(({ version }) => ({ name, version }));
+  });
+}
+
 interface Difference extends Change {
   readonly kind: "added" | "changed" | "removed";
 }
