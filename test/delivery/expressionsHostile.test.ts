@@ -169,14 +169,14 @@ const patient = () => {
 };
 
 describe("a process that is stopped", () => {
-  test("is replaced, and the one who used up its memory is told so", async () => {
+  test("is replaced, and the one who used up its memory twice is told so", async () => {
     const { own, warnings } = patient();
     expect(await own.evaluate(hungry, "{}")).toMatchObject({
       ok: false,
       reason: "timeout",
       message: "The expression was stopped: it took too long, or too much memory",
     });
-    expect(warnings).toHaveLength(1);
+    expect(warnings).toHaveLength(2);
     expect(await own.evaluate("1 + 1", "{}")).toEqual({ ok: true, result: "2" });
   });
 
@@ -184,7 +184,7 @@ describe("a process that is stopped", () => {
     const { own, warnings } = patient();
     await own.evaluate(hungry, "{}");
     expect(await own.evaluate(hungry, "{}")).toMatchObject({ ok: false, reason: "timeout" });
-    expect(warnings).toHaveLength(1);
+    expect(warnings).toHaveLength(2);
   });
 
   test("costs the other candidates of the event, and other events under way, nothing but time", async () => {

@@ -29,6 +29,9 @@ const graceMs = 300;
 const window = 8;
 /** Then there is something wrong with the process, not with what it is given. */
 const maxStartFailures = 3;
+const startMs = 10_000;
+/** The key of those that were with a process that ended; no tenant has it. */
+const again = " again";
 
 /**
  * Keeps one evaluator process: starts it when there is work, gives it some requests at once, and kills it when the oldest of them is not
@@ -51,7 +54,7 @@ export function createDispatcher(limits: EvaluatorLimits, log: DispatcherLog): D
       const job = next();
       inFlight.push(job);
       child.send(job.line);
-      if (inFlight.length === 1) watch(job);
+      if (inFlight.length === 1) watch(job.hardMs);
     }
   }
 
@@ -66,23 +69,24 @@ export function createDispatcher(limits: EvaluatorLimits, log: DispatcherLog): D
     throw new RangeError("no request waits");
   }
 
-  function watch(job: Job | undefined): void {
+  function watch(withinMs: number | undefined): void {
     clearTimeout(timer);
-    if (job === undefined) return;
-    timer = setTimeout(() => child?.kill(), job.hardMs);
+    if (withinMs !== undefined) timer = setTimeout(() => child?.kill(), withinMs);
   }
 
   function start(): EvaluatorProcess {
     ready = false;
+    watch(startMs);
     return startEvaluatorProcess(limits, {
       ready() {
         ready = true;
         startFailures = 0;
+        watch(undefined);
         pump();
       },
       answer(line) {
         inFlight.shift()?.resolve(line);
-        watch(inFlight[0]);
+        watch(inFlight[0]?.hardMs);
         pump();
       },
       ended,
@@ -104,7 +108,7 @@ export function createDispatcher(limits: EvaluatorLimits, log: DispatcherLog): D
     }
     if (ready && head !== undefined) log.warn({ why }, "an expression stopped the evaluator process; starting another");
     ready = false;
-    if (others.length > 0) queues.set(" again", others);
+    if (others.length > 0) queues.set(again, [...others, ...(queues.get(again) ?? [])]);
     head?.resolve(null);
     pump();
   }

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { createDispatcher, type DispatcherLog } from "./dispatcher.ts";
-import type { Answers, DecideRequest, Request, Unit } from "./protocol.ts";
+import type { Answers, DecideRequest, EvaluateRequest, Request, Unit } from "./protocol.ts";
 
 /**
  * Runs what tenants and catalogs wrote in JSONata, in a process of its own: see docs/decisions/0010. Each call rejects only when the evaluator
@@ -122,7 +122,9 @@ export function createEvaluator(limits: EvaluatorLimits, log: DispatcherLog = { 
     async evaluate(expression, input) {
       const refused: Evaluated = { ok: false, reason: "timeout", message: stopped };
       if (banned.has(expression)) return refused;
-      const answer = await ask("", { kind: "evaluate", text: expression, input });
+      const request: EvaluateRequest = { kind: "evaluate", text: expression, input };
+      // The first time somebody else may have ended the process.
+      const answer = (await ask("", request)) ?? (await ask("", request));
       if (answer === null) banned.set(expression, true);
       return answer ?? refused;
     },

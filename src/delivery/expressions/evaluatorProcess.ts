@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { EvaluatorLimits } from "./evaluator.ts";
 import { limitArguments, READY } from "./protocol.ts";
@@ -26,10 +27,16 @@ const flags = [
   "--disallow-code-generation-from-strings",
   "--no-warnings",
   "--permission",
-  ...["src", "node_modules", "package.json"].map((path) => `--allow-fs-read=${root}${path}`),
+  ...["src", "node_modules", "package.json"].flatMap(readable),
   // The thread that ends it when its parent has died.
   "--allow-worker",
 ];
+
+/** A part of the clone, and where it really is: `node_modules` may be a link. */
+function readable(part: string): string[] {
+  const path = `${root}${part}`;
+  return [path, realpathSync(path)].map((allowed) => `--allow-fs-read=${allowed}`);
+}
 
 /** Starts a process that evaluates expressions: see child.ts. Its environment is empty: the deliverer's holds keys. */
 export function startEvaluatorProcess(limits: EvaluatorLimits, listener: Listener): EvaluatorProcess {
