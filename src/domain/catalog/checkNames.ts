@@ -14,7 +14,7 @@ export function checkNames(catalog: CatalogDocument): CodedFault[] {
     ...catalog.types.map((type, i) =>
       type.versions.map(({ version }, j) => ({ name: version, pointer: `/types/${i}/versions/${j}/version` })),
     ),
-    catalog.types.flatMap(refsOf),
+    catalog.types.flatMap((type, i) => (isFirst(catalog.types, type) ? refsOf(type, i) : [])),
   ];
   return lists.flatMap(twice);
 }
@@ -28,13 +28,17 @@ function namesAt(at: string, things: readonly { readonly name: string }[] = []):
   return things.map(({ name }, i) => ({ name, pointer: `${at}/${i}/name` }));
 }
 
+/** Twice the same type or version is told once, and not for its refs as well. */
 function refsOf(type: CatalogType, i: number): Placed[] {
   return type.versions.flatMap((version, j) => {
-    // The same version twice is told once, and not for its ref as well.
-    const isFirst = type.versions.findIndex((v) => v.version === version.version) === j;
+    const isNew = type.versions.findIndex((v) => v.version === version.version) === j;
     const pointer = `/types/${i}/versions/${j}${version.ref === undefined ? "" : "/ref"}`;
-    return isFirst || version.ref !== undefined ? [{ name: refOf(type.name, version), pointer }] : [];
+    return isNew ? [{ name: refOf(type.name, version), pointer }] : [];
   });
+}
+
+function isFirst(types: readonly CatalogType[], type: CatalogType): boolean {
+  return types.find(({ name }) => name === type.name) === type;
 }
 
 function twice(placed: readonly Placed[]): CodedFault[] {
