@@ -41,9 +41,7 @@ async function run(options: CatalogOptions): Promise<void> {
   const catalog = check(source);
   if (command === "types") return give(options, await typesOf(catalog));
   if (command === "validate") return say([summary(catalog), ...findingLines(lintCatalog(catalog), out)]);
-  const { changed, diff, revision } = await gatewayOf(options)
-    .install(catalog.catalog, source, command === "diff")
-    .catch(rethrow(options));
+  const { changed, diff, revision } = await gatewayOf(options).install(catalog.catalog, source, command === "diff");
   if (!changed) return say([`${summary(catalog)}. Installed already (revision ${revision}).`]);
   const title = command === "diff" ? "Installing it would change:" : `Installed (revision ${revision}).`;
   say([`${summary(catalog)}. ${title}`, ...diffLines(diff, out)]);
@@ -70,16 +68,6 @@ function gatewayOf({ origin, key }: CatalogOptions): CatalogGateway {
   if (found === undefined)
     throw new CatalogRefused("No operator key: give one with --key, or in POSTHORN_OPERATOR_KEY");
   return catalogGateway(origin, found);
-}
-
-/** `fetch` says "fetch failed" when nobody listens. */
-function rethrow({ origin }: CatalogOptions): (error: unknown) => never {
-  return (error) => {
-    if (error instanceof ApiError) throw error;
-    throw new CatalogRefused(`No gateway answers at ${origin}. Start one with npm start, or name it with --url.`, {
-      cause: error,
-    });
-  };
 }
 
 function give({ out: path }: CatalogOptions, text: string): void {

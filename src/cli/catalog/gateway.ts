@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ApiError } from "../client.ts";
+import { CatalogRefused } from "./options.ts";
 import type { Diff } from "./report.ts";
 import type { Source } from "./source.ts";
 
@@ -34,7 +35,12 @@ export function catalogGateway(origin: string, key: string): CatalogGateway {
   async function call(method: "GET" | "PUT", path: string, headers: Record<string, string>, body?: string) {
     const request = { method, headers: { authorization: `Bearer ${key}`, ...headers } };
     const signal = AbortSignal.timeout(timeoutMs);
-    const response = await fetch(`${origin}${path}`, { ...request, signal, ...(body === undefined ? {} : { body }) });
+    const sent = fetch(`${origin}${path}`, { ...request, signal, ...(body === undefined ? {} : { body }) });
+    // `fetch` says no more than "fetch failed" when nobody listens.
+    const response = await sent.catch((cause: unknown) => {
+      const advice = "Start one with npm start, or name it with --url.";
+      throw new CatalogRefused(`No gateway answers at ${origin}. ${advice}`, { cause });
+    });
     const text = await response.text();
     if (response.ok) return text;
     const { code, detail, errors } = problemOf(text);
