@@ -54,7 +54,7 @@ export function createFanOut(options: FanOutOptions): (eventId: string) => Promi
       return each;
     }
   };
-  const writer = new Batcher<FanOutPage, Written>({ maxSize: batchSize, maxInFlight: 2, delayMs: 0, run: write });
+  const writer = new Batcher<FanOutPage, Written>({ maxSize: batchSize, maxInFlight: 1, delayMs: 2, run: write });
 
   return async (eventId) => {
     for (;;) {
