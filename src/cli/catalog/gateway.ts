@@ -46,7 +46,6 @@ export function catalogGateway(origin: string, key: string): CatalogGateway {
     const { code, detail, errors } = problemOf(text);
     throw new ApiError(response.status, code, detail, errors);
   }
-  const pathOf = (name: string): string => `/v1/catalogs/${encodeURIComponent(name)}`;
   return {
     async install(name, { text, format }, dryRun) {
       const path = `${pathOf(name)}${dryRun ? "?dryRun=true" : ""}`;
@@ -54,6 +53,10 @@ export function catalogGateway(origin: string, key: string): CatalogGateway {
     },
     export: (name) => call("GET", pathOf(name), { accept: "application/yaml" }),
   };
+}
+
+function pathOf(name: string): string {
+  return `/v1/catalogs/${encodeURIComponent(name)}`;
 }
 
 function problemOf(text: string): z.infer<typeof problem> {

@@ -14,8 +14,11 @@ export interface Diff {
 /** One line about a catalog that is as it must be. */
 export function summary({ catalog, types, categories = [] }: CatalogDocument): string {
   const versions = types.reduce((sum, type) => sum + type.versions.length, 0);
-  const count = (n: number, one: string, many: string): string => `${thousands(n)} ${n === 1 ? one : many}`;
   return `${catalog}: ${count(types.length, "event type", "event types")} in ${count(versions, "version", "versions")}, ${count(categories.length, "category", "categories")}`;
+}
+
+function count(n: number, one: string, many: string): string {
+  return `${thousands(n)} ${n === 1 ? one : many}`;
 }
 
 /** Faults, one a line: where, and what. */
@@ -36,12 +39,14 @@ export function findingLines(findings: readonly Finding[], paint: Paint): string
 
 /** The difference, what breaks first. */
 export function diffLines({ breaking, removed, changed, added }: Diff, paint: Paint): string[] {
-  const line = (mark: string, of: (text: string) => string) => (fault: Fault) =>
-    `  ${of(mark)} ${printable(fault.pointer || "/")}  ${printable(fault.detail)}`;
   return [
-    ...breaking.map(line("!", paint.bad)),
-    ...removed.map(line("-", paint.warn)),
-    ...changed.map(line("~", paint.warn)),
-    ...added.map(line("+", paint.good)),
+    ...marked(paint.bad("!"), breaking),
+    ...marked(paint.warn("-"), removed),
+    ...marked(paint.warn("~"), changed),
+    ...marked(paint.good("+"), added),
   ];
+}
+
+function marked(mark: string, faults: readonly Fault[]): string[] {
+  return faults.map(({ pointer, detail }) => `  ${mark} ${printable(pointer || "/")}  ${printable(detail)}`);
 }
