@@ -19,8 +19,8 @@ export class ApiError extends Error {
 export interface Client {
   get: (path: string) => Promise<unknown>;
   put: (path: string, body: unknown) => Promise<unknown>;
-  /** For calls that may be repeated, because the second changes nothing. */
-  post: (path: string, body: unknown) => Promise<unknown>;
+  /** For calls that may be repeated, because the second changes nothing; the body is JSON as it is written, to the byte. */
+  postText: (path: string, text: string) => Promise<unknown>;
   /** For calls that may not. */
   postOnce: (path: string, body: unknown) => Promise<unknown>;
 }
@@ -32,7 +32,7 @@ const tries = 6;
 
 /** The gateway's API with an operator key. Every call throws ApiError, or what fetch throws. */
 export function createClient(origin: string, key: string): Client {
-  async function call(method: string, path: string, body?: unknown): Promise<unknown> {
+  async function call(method: string, path: string, body?: string): Promise<unknown> {
     const response = await fetch(`${origin}${path}`, {
       method,
       headers: {
@@ -40,7 +40,7 @@ export function createClient(origin: string, key: string): Client {
         ...(body === undefined ? {} : { "content-type": "application/json" }),
       },
       signal: AbortSignal.timeout(timeoutMs),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body }),
     });
     const text = await response.text();
     if (response.ok) return text === "" ? undefined : JSON.parse(text);
@@ -51,9 +51,9 @@ export function createClient(origin: string, key: string): Client {
   }
   return {
     get: (path) => persistently(() => call("GET", path)),
-    put: (path, body) => persistently(() => call("PUT", path, body)),
-    post: (path, body) => persistently(() => call("POST", path, body)),
-    postOnce: (path, body) => call("POST", path, body),
+    put: (path, body) => persistently(() => call("PUT", path, JSON.stringify(body))),
+    postText: (path, text) => persistently(() => call("POST", path, text)),
+    postOnce: (path, body) => call("POST", path, JSON.stringify(body)),
   };
 }
 

@@ -1,13 +1,14 @@
-// `npm run demo`: three tenants with receivers of their own, two thousand events, and books that must balance.
+// `npm run demo`: every event of the five catalogs in its own form, two thousand more to receivers that fail, and books that must balance.
 import { randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { BooksRow } from "./demo/books.ts";
+import { catalogGateway } from "./catalog/gateway.ts";
+import { faultLines } from "./catalog/report.ts";
 import { ApiError, createClient } from "./client.ts";
 import { type Gateway, findGateway } from "./demo/gateway.ts";
 import { type DemoOptions, DemoRefused, readOptions } from "./demo/options.ts";
-import { runDemo } from "./demo/run.ts";
-import { booksSentence, booksTable } from "./demo/table.ts";
+import { type DemoResult, runDemo } from "./demo/run.ts";
+import { booksSentence, booksTable, catalogsTable } from "./demo/table.ts";
 import { paintFor } from "./terminal.ts";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -34,7 +35,8 @@ async function main(): Promise<number> {
     return code;
   } catch (error) {
     if (!(error instanceof DemoRefused || error instanceof ApiError)) throw error;
-    console.error(`demo: ${error.message}`);
+    const faults = error instanceof ApiError ? error.faults : [];
+    console.error([`demo: ${error.message}`, ...faultLines(faults, paintFor(process.stderr, process.env))].join("\n"));
     return 1;
   } finally {
     await gateway?.stop();
@@ -46,21 +48,31 @@ async function demonstrate(gateway: Gateway, { events }: DemoOptions): Promise<n
   if (!startedHere) console.log(`  Gateway  ${origin} ${paint.dim("(was running)")}`);
   const run = `demo_${randomBytes(3).toString("hex")}`;
   const startedMs = performance.now();
-  const rows = await runDemo(createClient(origin, key), { run, events, patienceMs }, paint, stopping.signal);
+  const clients = { client: createClient(origin, key), catalogGateway: catalogGateway(origin, key) };
+  const { catalogs, books } = await runDemo(clients, { run, events, patienceMs }, paint, stopping.signal);
   if (stopping.signal.aborted) {
     console.log("\nStopped before the end.");
     return 130;
   }
-  console.log(["", ...booksTable(rows, paint), "", booksSentence(rows, paint)].join("\n"));
+  console.log(["", ...catalogsTable(catalogs, paint), "", ...booksTable(books, paint), ""].join("\n"));
+  console.log(booksSentence(books, paint));
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-  console.log(remarks(rows, seconds, gateway, run).join("\n"));
-  return rows.every(({ faults }) => faults.length === 0) ? 0 : 1;
+  console.log(remarks({ catalogs, books }, seconds, gateway, run).join("\n"));
+  return [...catalogs, ...books].every(({ faults }) => faults.length === 0) ? 0 : 1;
 }
 
-function remarks(rows: readonly BooksRow[], seconds: string, { origin, startedHere }: Gateway, run: string): string[] {
-  const idle = rows.every(({ requests }) => requests === 0);
+function remarks(
+  { catalogs, books }: DemoResult,
+  seconds: string,
+  { origin, startedHere }: Gateway,
+  run: string,
+): string[] {
+  const idle = books.every(({ requests }) => requests === 0);
+  const broken = catalogs.filter(({ faults }) => faults.length > 0).map(({ name }) => name);
   const look = `curl -sS "${origin}/v1/tenants/${run}_dead/deliveries?limit=1" -H "authorization: Bearer $KEY"`;
   return [
+    ...(broken.length === 0 ? [] : [paint.bad(`Not as its catalog says: ${broken.join(", ")}, by the faults above.`)]),
+    paint.dim("Derived: notifications that follow from an event. Contently's API.* are made by the gateway alone."),
     paint.dim(`Took ${seconds} s. Signatures were checked by the receivers with @posthorn/verify.`),
     ...(idle ? [paint.warn("No request reached a receiver: does a deliverer run?")] : []),
     ...(startedHere ? [] : ["", "What was given up can be looked at:", `  ${look}`]),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type TenantFacts, balance } from "#cli/demo/books.ts";
+import { type TenantFacts, balance, together } from "#cli/demo/books.ts";
 import { booksSentence, booksTable } from "#cli/demo/table.ts";
 import { paintFor } from "#cli/terminal.ts";
 
@@ -9,15 +9,17 @@ interface Case {
   published: string[];
   accepted: Record<string, number>;
   deliveries: Record<string, string>;
+  derived?: string[];
   badSignatures?: string[];
 }
 
-function facts({ published, accepted, deliveries, badSignatures = [] }: Case): TenantFacts {
+function facts({ published, accepted, deliveries, derived = [], badSignatures = [] }: Case): TenantFacts {
   const entries = Object.entries(accepted);
   const requests = entries.reduce((sum, [, times]) => sum + times, 0);
   return {
     name: "acme",
     published: new Set(published),
+    derived: new Set(derived),
     tally: { requests, accepted: new Map(entries), troubled: 0, badSignatures },
     deliveries: Object.entries(deliveries).map(([eventId, status]) => ({ eventId, status })),
   };
@@ -40,6 +42,22 @@ test("held, scheduled and queued deliveries are waiting", () => {
     waiting: 3,
     faults: [],
   });
+});
+
+test("what follows from a published event is counted beside it, and balances like it", () => {
+  const deliveries = { a: "delivered", n: "delivered" };
+  const row = balance(facts({ published: ["a"], derived: ["n"], accepted: { a: 1, n: 1 }, deliveries }));
+  expect(row).toMatchObject({ published: 1, derived: 1, seen: 2, delivered: 2, faults: [] });
+  const lost = balance(facts({ published: ["a"], derived: ["n"], accepted: { a: 1 }, deliveries: { a: "delivered" } }));
+  expect(lost.faults.join("\n")).toContain("without a delivery: n");
+});
+
+test("several tenants' rows add up to one, whose faults say whose they are", () => {
+  const good = balance(facts({ published: ["a"], accepted: { a: 1 }, deliveries: { a: "delivered" } }));
+  const bad = balance(facts({ published: ["b"], accepted: {}, deliveries: {} }));
+  const row = together("catalogs", [good, { ...bad, name: "other" }]);
+  expect(row).toMatchObject({ name: "catalogs", published: 2, seen: 1, delivered: 1 });
+  expect(row.faults[0]).toBe("other: 1 acknowledged, and without a delivery: b");
 });
 
 test.each<[string, Case, string]>([
@@ -80,7 +98,11 @@ test("the table has a line for each tenant and for each fault, and the sentence 
   const good = balance(facts({ published: ["a"], accepted: { a: 1 }, deliveries: { a: "delivered" } }));
   const bad = balance(facts({ published: ["a"], accepted: {}, deliveries: {} }));
   expect(booksTable([good], plain)).toHaveLength(3);
+  expect(booksTable([good], plain)[2]).toMatch(/^✓ acme /);
+  expect(booksTable([bad], plain)[2]).toMatch(/^✗ acme /);
   expect(booksTable([good, bad], plain).join("\n")).toContain("acme: 1 acknowledged, and without a delivery: a");
-  expect(booksSentence([good], plain)).toBe("The books balance: 1 published = 1 delivered + 0 failed + 0 waiting.");
+  expect(booksSentence([good], plain)).toBe(
+    "The books balance: 1 published + 0 derived = 1 delivered + 0 failed + 0 waiting.",
+  );
   expect(booksSentence([good, bad], plain)).toContain("do NOT balance");
 });

@@ -1,10 +1,7 @@
 import { afterEach, expect, test } from "vitest";
-import { readExamples } from "#cli/demo/examples.ts";
 import { readOptions } from "#cli/demo/options.ts";
 import { createProgress } from "#cli/demo/progress.ts";
-import { plan } from "#cli/demo/publish.ts";
-import { type DemoReceiver, type Temper, openReceiver } from "#cli/demo/receivers.ts";
-import type { DemoTenant } from "#cli/demo/tenants.ts";
+import { type DemoReceiver, type ReceiverOptions, type Temper, openReceiver } from "#cli/demo/receivers.ts";
 import { paintFor } from "#cli/terminal.ts";
 import { generateSecret, importSigningKey, sign } from "#verify/index.ts";
 
@@ -12,8 +9,8 @@ const opened: DemoReceiver[] = [];
 
 afterEach(() => opened.splice(0).forEach((receiver) => receiver.close()));
 
-async function open(temper: Temper, random?: () => number): Promise<DemoReceiver> {
-  const receiver = await openReceiver(temper, random);
+async function open(temper: Temper, options?: ReceiverOptions): Promise<DemoReceiver> {
+  const receiver = await openReceiver(temper, options);
   opened.push(receiver);
   return receiver;
 }
@@ -27,42 +24,21 @@ async function deliver(url: string, secret: string, id: string): Promise<number>
   return response.status;
 }
 
-test("the five documents each give at least one example, with types in their own naming", () => {
-  const documents = readExamples();
-  expect(documents).toHaveLength(5);
-  const types = documents.map(({ examples }) => examples.map(({ type }) => type));
-  expect(types.every((list) => list.length > 0)).toBe(true);
-  expect(types.flat()).toEqual(
-    expect.arrayContaining([
-      "User.Login.Succeeded",
-      "tenant.member_joined",
-      "TICKET_STATUS_CHANGED",
-      "UserRegistered",
-      "user.competency_verified",
-    ]),
-  );
-});
-
-test("an event with an envelope of its own is published whole where its document asks for it, else its data alone", () => {
-  const examples = readExamples().flatMap((document) => document.examples);
-  const dataOf = (wanted: string) => examples.find(({ type }) => type === wanted)?.data;
-  expect(dataOf("UserRegistered")).toMatchObject({ eventType: "UserRegistered", data: { userId: "user-1" } });
-  expect(dataOf("tenant.member_joined")).toMatchObject({ roleName: "member" });
-});
-
-test("the healthy receiver counts what it accepts by webhook-id", async () => {
-  const receiver = await open("healthy");
+test("the healthy receiver counts what it accepts by webhook-id, and has each body inspected", async () => {
+  const inspected: string[] = [];
+  const receiver = await open("healthy", { inspect: (id, body) => inspected.push(`${id} ${body}`) });
   const secret = generateSecret();
   receiver.trust(secret);
   expect(await deliver(receiver.url, secret, "a")).toBe(204);
   expect(await deliver(receiver.url, secret, "a")).toBe(204);
   expect(receiver.tally).toMatchObject({ requests: 2, troubled: 0, accepted: new Map([["a", 2]]) });
+  expect(inspected).toEqual(["a {}", "a {}"]);
 });
 
 test("the flaky receiver fails a first try by an error, by silence or by a reset, and accepts the second", async () => {
   // Each pair of draws: whether to fail (below 0.2), and how.
   const draws = [0.1, 0, 0.1, 0.5, 0.1, 0.9];
-  const receiver = await open("flaky", () => draws.shift() ?? 1);
+  const receiver = await open("flaky", { random: () => draws.shift() ?? 1 });
   const secret = generateSecret();
   receiver.trust(secret);
   expect(await deliver(receiver.url, secret, "error")).toBe(500);
@@ -83,20 +59,6 @@ test("a request whose signature does not hold is not accepted, and is remembered
   expect(await deliver(receiver.url, generateSecret(), "a")).toBe(400);
   expect(receiver.tally.accepted.size).toBe(0);
   expect(receiver.tally.badSignatures).toHaveLength(1);
-});
-
-test("the plan gives every example to every tenant, deals the others out, and names each event once", async () => {
-  const tempers: Temper[] = ["healthy", "flaky", "dead"];
-  const tenants: DemoTenant[] = [];
-  for (const temper of tempers) {
-    tenants.push({ id: temper, temper, receiver: await open(temper), published: new Set() });
-  }
-  const examples = readExamples().flatMap((document) => document.examples);
-  const planned = plan("run", tenants, examples, 2000);
-  expect(planned).toHaveLength(3 * examples.length + 2000);
-  expect(new Set(planned.map(({ id }) => id)).size).toBe(planned.length);
-  const counts = tempers.map((temper) => planned.filter(({ tenant }) => tenant.temper === temper).length);
-  expect(counts).toEqual([1000, 700, 300].map((n) => n + examples.length));
 });
 
 test("progress is plain lines where there is no terminal, one every two seconds and one at the end", () => {

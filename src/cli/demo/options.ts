@@ -9,7 +9,7 @@ export interface DemoOptions {
   /** True when the person named the gateway: then none is started for them. */
   named: boolean;
   key: string | undefined;
-  /** Events beside the examples. */
+  /** Events beside those of the catalogs. */
   events: number;
 }
 
@@ -17,7 +17,7 @@ const usage = `Usage: npm run demo -- [--url http://127.0.0.1:8080] [--key phk_â
 
   --url     the gateway to use; without it, the one on PORT, or one that is started for the demo
   --key     an operator key; without it POSTHORN_OPERATOR_KEY, or .posthorn/operator-key
-  --events  how many events to publish beside the examples (2000, at most 20000)`;
+  --events  how many events to publish beside those of the catalogs (2000, at most 20000)`;
 
 /** Reads the arguments; undefined when the person only wanted to know them (they are printed then). */
 export function readOptions(args: string[], env: NodeJS.ProcessEnv): DemoOptions | undefined {

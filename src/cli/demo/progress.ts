@@ -1,6 +1,6 @@
 import { type Paint, thousands } from "../terminal.ts";
 
-/** How far one tenant's events are. */
+/** How far the events of one tenant, or of several, are. */
 export interface Progress {
   name: string;
   published: number;

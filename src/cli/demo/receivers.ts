@@ -28,8 +28,18 @@ type Reaction = "accept" | "error" | "silence" | "reset";
 const troubleShare = 0.2;
 const troubles: readonly Reaction[] = ["error", "silence", "reset"];
 
-/** Opens a receiver on a free port of 127.0.0.1. `random` gives 0 to 1. */
-export async function openReceiver(temper: Temper, random: () => number = Math.random): Promise<DemoReceiver> {
+export interface ReceiverOptions {
+  /** Is given every body that is accepted. */
+  inspect?: ((id: string, body: string) => void) | undefined;
+  /** Gives 0 to 1. */
+  random?: (() => number) | undefined;
+}
+
+/** Opens a receiver on a free port of 127.0.0.1. */
+export async function openReceiver(
+  temper: Temper,
+  { inspect = () => {}, random = Math.random }: ReceiverOptions = {},
+): Promise<DemoReceiver> {
   const tally: Tally = { requests: 0, accepted: new Map(), troubled: 0, badSignatures: [] };
   const met = new Set<string>();
   let secret: string | undefined;
@@ -42,13 +52,14 @@ export async function openReceiver(temper: Temper, random: () => number = Math.r
   }
 
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = Buffer.concat(await Array.fromAsync(request, (chunk) => Buffer.from(chunk)));
+    const bytes = Buffer.concat(await Array.fromAsync(request, (chunk) => Buffer.from(chunk)));
     tally.requests += 1;
     if (secret === undefined) return void response.writeHead(503).end();
-    const { id } = await verify(body, request.headers, secret, { parse: false });
+    const { id, body: text } = await verify(bytes, request.headers, secret, { parse: false });
     const reaction = reactTo(id);
     if (reaction === "accept") {
       tally.accepted.set(id, (tally.accepted.get(id) ?? 0) + 1);
+      inspect(id, text);
       return void response.writeHead(204).end();
     }
     tally.troubled += 1;

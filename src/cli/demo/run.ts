@@ -1,64 +1,94 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Paint, thousands } from "../terminal.ts";
-import { type BooksRow, balance } from "./books.ts";
+import type { CatalogGateway } from "../catalog/gateway.ts";
 import type { Client } from "../client.ts";
-import { readExamples } from "./examples.ts";
+import { type Paint, thousands } from "../terminal.ts";
+import { type BooksRow, balance, together } from "./books.ts";
+import { type CatalogRow, catalogRow } from "./catalogRow.ts";
+import { installCatalogs } from "./catalogs.ts";
 import { type Progress, createProgress } from "./progress.ts";
-import { plan, publish } from "./publish.ts";
-import type { Temper } from "./receivers.ts";
-import { type DemoTenant, createTenant, readFacts, registerEventTypes } from "./tenants.ts";
+import { type Planned, planCatalog, planMass, publish } from "./publish.ts";
+import { type CatalogTenant, type DemoTenant, createCatalogTenant, createTenant, readFacts } from "./tenants.ts";
 
 export interface DemoPlan {
   /** Part of every id of this run. */
   run: string;
-  /** Events beside the examples. */
+  /** Events beside those of the catalogs. */
   events: number;
   /** How long after publishing the books are drawn up, settled or not. */
   patienceMs: number;
 }
 
-const tempers: readonly Temper[] = ["healthy", "flaky", "dead"];
-const drawEveryMs = 100;
-const askEveryMs = 700;
+export interface DemoResult {
+  readonly catalogs: readonly CatalogRow[];
+  readonly books: readonly BooksRow[];
+}
 
-const stories: Record<Temper, string> = {
-  healthy: "answers 204 at once",
+/** The gateway's API, and the part of it for catalogs. */
+export interface DemoClients {
+  readonly client: Client;
+  readonly catalogGateway: CatalogGateway;
+}
+
+interface Tenants {
+  readonly catalogs: CatalogTenant[];
+  readonly others: DemoTenant[];
+}
+
+const troubled = ["flaky", "dead"] as const;
+const stories: Record<(typeof troubled)[number], string> = {
   flaky: "fails a fifth of first tries: 500, no answer, or a reset connection",
   dead: "nothing listens there",
 };
+const drawEveryMs = 100;
+const askEveryMs = 700;
 
 /** Runs the demo against a gateway and returns its books. Everything it opens is closed again. */
 export async function runDemo(
-  client: Client,
+  { client, catalogGateway }: DemoClients,
   demo: DemoPlan,
   paint: Paint,
   stopping: AbortSignal,
-): Promise<BooksRow[]> {
-  const documents = readExamples();
-  const examples = documents.flatMap((document) => document.examples);
-  const tenants: DemoTenant[] = [];
+): Promise<DemoResult> {
+  const tenants: Tenants = { catalogs: [], others: [] };
   try {
-    await registerEventTypes(client, examples);
-    for (const temper of tempers) tenants.push(await createTenant(client, `${demo.run}_${temper}`, temper));
-    for (const { id, temper } of tenants) console.log(`  Tenant   ${id.padEnd(20)} ${paint.dim(stories[temper])}`);
-    const planned = plan(demo.run, tenants, examples, demo.events);
-    console.log(
-      `  Events   ${examples.length} examples of ${documents.length} documents for each tenant, and ${thousands(demo.events)} more\n`,
-    );
-    const publishing = publish(client, planned, stopping);
-    const settled = settle(client, tenants, publishing, demo, paint, stopping);
-    await Promise.all([publishing, settled]);
-    const facts = await Promise.all(tenants.map((tenant) => readFacts(client, tenant)));
-    return facts.map(balance);
+    const catalogs = await installCatalogs(catalogGateway);
+    console.log(`  Catalogs ${catalogs.map(({ catalog }) => catalog).join(", ")}`);
+    for (const catalog of catalogs) {
+      tenants.catalogs.push(await createCatalogTenant(client, `${demo.run}_${catalog.catalog}`, catalog));
+    }
+    for (const temper of troubled) tenants.others.push(await createTenant(client, `${demo.run}_${temper}`, temper));
+    const single = tenants.catalogs.flatMap((tenant) => planCatalog(demo.run, tenant));
+    const mass = planMass(demo.run, tenants.others, catalogs, demo.events);
+    introduce(tenants, { single, mass }, demo.run, paint);
+    const publishing = publish(client, { single, mass }, stopping);
+    await Promise.all([publishing, settle(client, tenants, publishing, demo, paint, stopping)]);
+    return await drawUp(client, tenants);
   } finally {
-    for (const { receiver } of tenants) receiver.close();
+    for (const { receiver } of [...tenants.catalogs, ...tenants.others]) receiver.close();
   }
+}
+
+function introduce(
+  { catalogs, others }: Tenants,
+  { single, mass }: { single: readonly Planned[]; mass: readonly Planned[] },
+  run: string,
+  paint: Paint,
+): void {
+  const idWidth = Math.max(...others.map(({ id }) => id.length));
+  console.log(
+    [
+      `  Tenants  ${run}_… ${paint.dim(`one for each of the ${catalogs.length} catalogs: takes its own documents, and checks them`)}`,
+      ...troubled.map((temper) => `           ${`${run}_${temper}`.padEnd(idWidth)}  ${paint.dim(stories[temper])}`),
+      `  Events   ${thousands(single.length)} documents, every event type in each version; and ${thousands(mass.length)} more for the last two`,
+      "",
+    ].join("\n"),
+  );
 }
 
 /** Shows progress until every delivery is delivered or given up, or patience ends. */
 async function settle(
   client: Client,
-  tenants: readonly DemoTenant[],
+  { catalogs, others }: Tenants,
   publishing: Promise<void>,
   { patienceMs }: DemoPlan,
   paint: Paint,
@@ -66,17 +96,20 @@ async function settle(
 ): Promise<void> {
   const show = createProgress(process.stdout, paint, () => performance.now());
   const failed = new Map<DemoTenant, number>();
-  const look = () => tenants.map((tenant) => progressOf(tenant, failed.get(tenant) ?? 0));
+  const look = () => [
+    progressOf("catalogs", catalogs, failed),
+    ...others.map((tenant) => progressOf(tenant.name, [tenant], failed)),
+  ];
   const drawing = setInterval(() => show(look()), drawEveryMs);
   try {
     await publishing;
     const deadline = performance.now() + patienceMs;
-    let open = [...tenants];
+    let open: DemoTenant[] = [...catalogs, ...others];
     while (open.length > 0 && performance.now() < deadline && !stopping.aborted) {
       for (const tenant of open) {
         const row = balance(await readFacts(client, tenant));
         failed.set(tenant, row.failed);
-        if (row.published === row.delivered + row.failed) open = open.filter((other) => other !== tenant);
+        if (isSettled(row, tenant)) open = open.filter((other) => other !== tenant);
       }
       if (open.length > 0) await delay(askEveryMs);
     }
@@ -86,7 +119,29 @@ async function settle(
   }
 }
 
-function progressOf({ temper, published, receiver }: DemoTenant, failed: number): Progress {
-  const { accepted, troubled } = receiver.tally;
-  return { name: temper, published: published.size, delivered: accepted.size, failed, troubled };
+function isSettled({ published, derived, delivered, failed }: BooksRow, tenant: DemoTenant): boolean {
+  return published + derived === delivered + failed && derived >= tenant.notifications.length;
+}
+
+async function drawUp(client: Client, { catalogs, others }: Tenants): Promise<DemoResult> {
+  const rows: CatalogRow[] = [];
+  const ofCatalogs: BooksRow[] = [];
+  for (const tenant of catalogs) {
+    const books = balance(await readFacts(client, tenant));
+    ofCatalogs.push(books);
+    rows.push(catalogRow(tenant, books));
+  }
+  const ofOthers = await Promise.all(others.map(async (tenant) => balance(await readFacts(client, tenant))));
+  return { catalogs: rows, books: [together("catalogs", ofCatalogs), ...ofOthers] };
+}
+
+function progressOf(name: string, tenants: readonly DemoTenant[], failed: ReadonlyMap<DemoTenant, number>): Progress {
+  const sum = (of: (tenant: DemoTenant) => number): number => tenants.reduce((total, tenant) => total + of(tenant), 0);
+  return {
+    name,
+    published: sum(({ published, derived }) => published.size + derived.size),
+    delivered: sum(({ receiver }) => receiver.tally.accepted.size),
+    failed: sum((tenant) => failed.get(tenant) ?? 0),
+    troubled: sum(({ receiver }) => receiver.tally.troubled),
+  };
 }
