@@ -44,7 +44,9 @@ async function run(options: CatalogOptions): Promise<void> {
   const { changed, diff, revision } = await gatewayOf(options).install(catalog.catalog, source, command === "diff");
   if (!changed) return say([`${summary(catalog)}. Installed already (revision ${revision}).`]);
   const title = command === "diff" ? "Installing it would change:" : `Installed (revision ${revision}).`;
-  say([`${summary(catalog)}. ${title}`, ...diffLines(diff, out)]);
+  // Of a first installation everything is new, and the summary says so.
+  const lines = command === "install" && revision === 1 ? [] : diffLines(diff, out);
+  say([`${summary(catalog)}. ${title}`, ...lines]);
   if (command === "diff" && diff.breaking.length > 0)
     throw new CatalogRefused(
       "What is marked with ! breaks what is published: it would be refused. Make a new version.",
