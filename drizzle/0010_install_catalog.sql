@@ -1,38 +1,37 @@
 -- Installing catalogs: one statement each, so that a half-installed catalog never exists.
 
 -- Writes a catalog's document and its types. `p_base` is the fence: the revision that was compared with the document; null: there was no
--- such catalog. `p_catalog`: {title, description, naming, document, schemaUrl}. `p_types`: {name, description, category, deprecated, ruled,
--- versions: [{version, ref, schema, example, position}]}. `p_removed`: {name, version?} of what goes; without a version the whole type.
+-- such catalog. `p_catalog`: {title, description, naming, schemaUrl}. `p_types`: {name, description, category, deprecated, ruled}.
+-- `p_versions`: {name, version, ref, schema, example, position}. `p_removed`: {name, version?} of what goes; without a version the whole type.
 -- Returns no row when another was faster. A type has a new revision only where something of it changed: publishers validate again.
-create function posthorn.install_catalog(p_name text, p_base bigint, p_catalog json, p_types json, p_removed json) returns table (revision bigint)
+create function posthorn.install_catalog(p_name text, p_base bigint, p_catalog json, p_document text, p_types json, p_versions json, p_removed json)
+returns table (revision bigint)
 language plpgsql as $$
 declare
   v_now constant timestamptz := posthorn.now();
+  v_versions posthorn.event_type_versions[];
   v_changed text[];
 begin
   if p_base is null then
     insert into posthorn.catalogs as c (name, title, description, naming, document, schema_url)
-      values (p_name, p_catalog ->> 'title', p_catalog ->> 'description', p_catalog ->> 'naming', p_catalog ->> 'document', p_catalog ->> 'schemaUrl')
+      values (p_name, p_catalog ->> 'title', p_catalog ->> 'description', p_catalog ->> 'naming', p_document, p_catalog ->> 'schemaUrl')
       on conflict do nothing returning c.revision into revision;
   else
     update posthorn.catalogs c set title = p_catalog ->> 'title', description = p_catalog ->> 'description', naming = p_catalog ->> 'naming',
-      document = p_catalog ->> 'document', schema_url = p_catalog ->> 'schemaUrl', revision = c.revision + 1, updated_at = v_now
+      document = p_document, schema_url = p_catalog ->> 'schemaUrl', revision = c.revision + 1, updated_at = v_now
       where c.name = p_name and c.revision = p_base returning c.revision into revision;
   end if;
   if not found then return; end if;
 
-  with wanted as materialized (
-    select * from json_to_recordset(p_types) as t (name text, description text, category text, deprecated boolean, ruled boolean, versions json)
-  ), version as (
-    select w.name, v.* from wanted w
-    cross join lateral json_to_recordset(w.versions) as v (version text, ref text, schema text, example text, position integer)
-  )
+  -- Read once: a catalog may have megabytes of schemas.
+  select array_agg(v) into v_versions from json_populate_recordset(null::posthorn.event_type_versions, p_versions) v;
   select array(
-    select w.name from wanted w left join posthorn.event_types t on t.catalog = p_name and t.name = w.name
+    select w.name from json_to_recordset(p_types) as w (name text, description text, category text, deprecated boolean, ruled boolean)
+      left join posthorn.event_types t on t.catalog = p_name and t.name = w.name
       where t.name is null or (t.description, t.category, t.deprecated, t.ruled, t.enveloped, t.has_schema)
         is distinct from (w.description, w.category, w.deprecated, w.ruled, true, true)
     union
-    select v.name from version v left join posthorn.event_type_versions x on x.catalog = p_name and x.name = v.name and x.version = v.version
+    select v.name from unnest(v_versions) v left join posthorn.event_type_versions x on x.catalog = p_name and x.name = v.name and x.version = v.version
       where x.version is null or (x.ref, x.schema, x.example, x.position) is distinct from (v.ref, v.schema, v.example, v.position)
     union
     select r.name from json_to_recordset(p_removed) as r (name text, version text)
@@ -59,11 +58,10 @@ begin
     select p_name, v.name, v.version, v.ref, v.schema, v.example, v.position,
       coalesce(min(v.there) over (partition by v.name order by v.position rows between 1 following and unbounded following), v_now)
     from (
-      select w.name, v.*, x.created_at as there
-      from json_to_recordset(p_types) as w (name text, versions json)
-      cross join lateral json_to_recordset(w.versions) as v (version text, ref text, schema text, example text, position integer)
-      left join posthorn.event_type_versions x on x.catalog = p_name and x.name = w.name and x.version = v.version
-      where w.name = any (v_changed)
+      select v.name, v.version, v.ref, v.schema, v.example, v.position, x.created_at as there
+      from unnest(v_versions) v
+      left join posthorn.event_type_versions x on x.catalog = p_name and x.name = v.name and x.version = v.version
+      where v.name = any (v_changed)
     ) v
     on conflict (catalog, name, version) do update set ref = excluded.ref, schema = excluded.schema, example = excluded.example,
       position = excluded.position, updated_at = v_now

@@ -52,10 +52,10 @@ export const loadPublished: Statement = {
     from posthorn.catalogs c where c.name = $1`,
 };
 
-/** ($1 name, $2 revision compared with or null, $3 catalog, $4 types, $5 removed: JSON texts) → the new revision; no row: another was faster. */
+/** ($1 name, $2 revision compared with or null, $3 catalog, $4 its document, $5 types, $6 versions, $7 removed: JSON texts) → the new revision; no row: another was faster. */
 export const installCatalog: Statement = {
   name: "install_catalog",
-  text: `select revision from posthorn.install_catalog($1, $2::bigint, $3::text::json, $4::text::json, $5::text::json)`,
+  text: `select revision from posthorn.install_catalog($1, $2::bigint, $3::text::json, $4, $5::text::json, $6::text::json, $7::text::json)`,
 };
 
 export interface CatalogSummaryRow {

@@ -123,8 +123,10 @@ async function write(
   const values = [
     catalog,
     revision,
-    JSON.stringify({ title, description, naming: naming.pattern, document: text, schemaUrl }),
-    JSON.stringify(document.types.map((type) => toRow(document, type))),
+    JSON.stringify({ title, description, naming: naming.pattern, schemaUrl }),
+    text,
+    JSON.stringify(document.types.map(toRow)),
+    JSON.stringify(document.types.flatMap((type) => toVersionRows(document, type))),
     JSON.stringify(removedFrom(published, document)),
   ];
   const [row] = await ctx.store.run<{ revision: string }>(sql.installCatalog, values);
@@ -134,23 +136,22 @@ async function write(
   return Number(row.revision);
 }
 
-function toRow({ definitions }: CatalogDocument, type: CatalogType) {
-  const { name, description, category = null, deprecated = false, throttle, preference, derives = [] } = type;
+function toRow({ name, description, category, deprecated = false, ...rules }: CatalogType) {
+  const { throttle, preference, derives = [], versions } = rules;
   const isRuled = throttle !== undefined || preference !== undefined || derives.length > 0;
-  return {
+  const ruled = isRuled || versions.some((version) => version.deprecated !== undefined);
+  return { name, description, category: category ?? null, deprecated, ruled };
+}
+
+function toVersionRows({ definitions }: CatalogDocument, { name, versions }: CatalogType) {
+  return versions.map((version, position) => ({
     name,
-    description,
-    category,
-    deprecated,
-    ruled: isRuled || type.versions.some((version) => version.deprecated !== undefined),
-    versions: type.versions.map((version, position) => ({
-      version: version.version,
-      ref: refOf(name, version),
-      schema: schemaText(version, definitions),
-      example: JSON.stringify(version.example),
-      position,
-    })),
-  };
+    version: version.version,
+    ref: refOf(name, version),
+    schema: schemaText(version, definitions),
+    example: JSON.stringify(version.example),
+    position,
+  }));
 }
 
 function refuse(faults: readonly CodedFault[]): void {
