@@ -94,7 +94,7 @@ function table<Row extends Named>(rows: readonly Row[], groups: readonly Group<R
     ),
   );
   return [
-    paint.dim(`  ${" ".repeat(nameWidth)}${headings.join("")}`),
+    paint.dim(`  ${" ".repeat(nameWidth)}${headings.join("").trimEnd()}`),
     paint.dim(`  ${line("", ({ title }) => title)}`),
     ...rows.map((row) => `${mark(row, paint)} ${line(row.name, ({ of }) => thousands(of(row)))}`),
     ...rows.flatMap(({ name, faults }) => faults.map((text) => paint.bad(`  ${name}: ${text}`))),
