@@ -97,7 +97,7 @@ export const version = z
 const pointers = z.array(z.string()).openapi({ example: ["/data/organizationId"] });
 
 /** What the document of an installed catalog says of a type, besides its versions. */
-const documented = {
+const documentedFields = {
   triggeredWhen: z.array(z.string()).optional(),
   notifications: z.array(z.record(z.string(), z.unknown())).optional().openapi({
     description: "What the company's own notification service does about it: texts, channels, conditions",
@@ -121,7 +121,7 @@ const shown = {
   updatedAt: shownTime,
 };
 export const eventType = z
-  .object({ ...shown, ...documented, versions: z.array(version).openapi({ description: "Newest first" }) })
+  .object({ ...shown, ...documentedFields, versions: z.array(version).openapi({ description: "Newest first" }) })
   .openapi("EventType");
 export const eventTypeSummary = z
   .object({ ...shown, versions: z.array(versionName).openapi({ description: "Newest first", example: ["1"] }) })
