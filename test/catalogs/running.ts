@@ -50,27 +50,25 @@ export interface Listener {
 
 /** For all tests of the calling file: a gateway with these built-in catalogs. */
 export function useRunningGateway(...catalogs: readonly string[]): () => Running {
-  let running: Running | undefined;
-  let stop = async (): Promise<void> => {};
+  let started: Awaited<ReturnType<typeof startRunning>> | undefined;
   beforeAll(async () => {
-    const started = await startRunning();
-    ({ running, stop } = started);
+    started = await startRunning();
     for (const catalog of catalogs) {
       const { status, text } = await started.running.install(catalog);
       if (status !== 201) throw new Error(`${catalog} was not installed: ${text}`);
     }
   });
-  afterAll(() => stop());
+  afterAll(() => started?.stop());
   return () => {
-    if (running === undefined) throw new Error("The gateway is there from beforeAll on.");
-    return running;
+    if (started === undefined) throw new Error("The gateway is there from beforeAll on.");
+    return started.running;
   };
 }
 
 async function startRunning(): Promise<{ running: Running; stop: () => Promise<void> }> {
   // The port is known before the API is there: the URLs of schemas have it.
-  let answer: RequestListener = (_request, response) => void response.destroy();
-  const server = createServer((request, response) => void answer(request, response));
+  let answer: RequestListener | undefined;
+  const server = createServer((request, response) => answer?.(request, response));
   const port = await listening(server);
   const app = await startApi({ ...testEnvironment, POSTHORN_PUBLIC_URL: `http://127.0.0.1:${port}` });
   answer = getRequestListener(app.api.fetch);
@@ -159,12 +157,13 @@ export interface Sent {
  * Publishes the documents of one tenant one by one, and holds what arrives in each of the four forms against them, with its signature. The
  * first request at each endpoint is answered 500, and must come again with the same bytes.
  * @param dataAt the pointer's only segment, or "" where the whole document is its data
+ * @returns how many events arrived in all four
  */
-export async function expectAllForms(
+export async function deliverInAllForms(
   running: Running,
   { tenantId, catalog, dataAt }: { readonly tenantId: string; readonly catalog: string; readonly dataAt: string },
   documents: readonly Sent[],
-): Promise<void> {
+): Promise<number> {
   const eventTypes = [...new Set(documents.map(({ type }) => type))];
   const wishes: Wishes = {
     catalog,
@@ -192,6 +191,7 @@ export async function expectAllForms(
       await expectForm(form, first, { ...sent, id, tenantId, catalog, data: dataOf(sent.text, dataAt) });
     }
   }
+  return published.size;
 }
 
 interface Published extends Sent {
