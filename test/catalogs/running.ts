@@ -54,8 +54,7 @@ export function useRunningGateway(...catalogs: readonly string[]): () => Running
   beforeAll(async () => {
     started = await startRunning();
     for (const catalog of catalogs) {
-      const { status, text } = await started.running.install(catalog);
-      if (status !== 201) throw new Error(`${catalog} was not installed: ${text}`);
+      await installed(started.running, catalog);
     }
   });
   afterAll(() => started?.stop());
@@ -63,6 +62,16 @@ export function useRunningGateway(...catalogs: readonly string[]): () => Running
     if (started === undefined) throw new Error("The gateway is there from beforeAll on.");
     return started.running;
   };
+}
+
+/** Asks again where the deliverer, which tries the expressions, is not up yet. */
+async function installed({ install }: Running, catalog: string): Promise<void> {
+  const answered = async (): Promise<Answer | false> => {
+    const answer = await install(catalog);
+    return answer.status !== 503 && answer;
+  };
+  const { status, text } = await until(answered, { what: `${catalog} was installed`, deadlineMs: 30_000 });
+  if (status !== 201) throw new Error(`${catalog} was not installed: ${text}`);
 }
 
 async function startRunning(): Promise<{ running: Running; stop: () => Promise<void> }> {
