@@ -164,6 +164,14 @@ begin
 end $$;
 --> statement-breakpoint
 
+-- For events whose tenant's expressions are so slow that they would take the slots of everybody's jobs: another time.
+create function posthorn.postpone_fan_out(p_events uuid[], p_delay_ms integer) returns bigint language sql as $$
+  select count(*) from graphile_worker.add_jobs(array(
+    select posthorn.job('fan_out', json_build_object('id', e), 'fan_out:' || e::text, now() + p_delay_ms * (0.5 + random()) * interval '1 millisecond')
+    from unnest(p_events) e))
+$$;
+--> statement-breakpoint
+
 -- Whether an event is to be sent at all: null, or why not.
 create function posthorn.judge(e posthorn.events, p_rules json, p_has_targets boolean) returns text language plpgsql as $$
 declare

@@ -1,9 +1,18 @@
-import { fanOut, loadFanOut, type EventToFanOut, type FanOutPage, type LoadedFanOut } from "#db/sql/delivery.ts";
+import {
+  fanOut,
+  loadFanOut,
+  postponeFanOut,
+  type CandidateRow,
+  type EventToFanOut,
+  type FanOutPage,
+  type LoadedFanOut,
+} from "#db/sql/delivery.ts";
 import { isUnavailable, type Store } from "#db/store.ts";
 import { Batcher } from "./batcher.ts";
 import type { EngineLog } from "./engine.ts";
-import { decidePage } from "./fanOut/page.ts";
+import { decidePage, type DecidedPage } from "./fanOut/page.ts";
 import type { Knowledge } from "./fanOut/shape.ts";
+import { Turnstile } from "./fanOut/turnstile.ts";
 import { persist } from "./persist.ts";
 
 export interface FanOutOptions extends Knowledge {
@@ -19,6 +28,8 @@ const pageSize = 500;
 const batchSize = 50;
 /** A page with more deliveries has a statement to itself. */
 const smallPage = 25;
+/** Long enough that a backlog of slow expressions costs little by asking again. */
+const postponeMs = 5_000;
 
 type Written = { readonly written: boolean } | { readonly error: unknown };
 
@@ -56,11 +67,37 @@ export function createFanOut(options: FanOutOptions): (eventId: string) => Promi
   };
   const writer = new Batcher<FanOutPage, Written>({ maxSize: batchSize, maxInFlight: 1, delayMs: 2, run: write });
 
+  const postponer = new Batcher<string, true>({
+    maxSize: batchSize,
+    maxInFlight: 1,
+    delayMs: 2,
+    run: async (ids) => {
+      await persist(store, signal, postponeFanOut, [ids, postponeMs]);
+      return ids.map(() => true);
+    },
+  });
+  const turnstile = new Turnstile();
+  /** Null: not now. */
+  const decide = async (event: EventToFanOut): Promise<DecidedPage | null> => {
+    if (!event.candidates.some(isEvaluated)) return decidePage(options, event, pageSize);
+    if (!(await turnstile.enter(event.tenant_id))) return null;
+    try {
+      return await decidePage(options, event, pageSize);
+    } finally {
+      turnstile.leave(event.tenant_id);
+    }
+  };
+
   return async (eventId) => {
     for (;;) {
       const event = await loader.add(eventId);
       if ("missing" in event) return;
-      const { page, faults } = await decidePage(options, event, pageSize);
+      const decided = await decide(event);
+      if (decided === null) {
+        await postponer.add(eventId);
+        return;
+      }
+      const { page, faults } = decided;
       if (faults.length > 0)
         log.warn({ eventId, faults }, "an event that should follow from another could not be made");
       const [outcome] = page.targets.length > smallPage ? await write([page]) : [await writer.add(page)];
@@ -68,6 +105,10 @@ export function createFanOut(options: FanOutOptions): (eventId: string) => Promi
       if (outcome?.written === true && page.next === null) return;
     }
   };
+}
+
+function isEvaluated({ filter, transform, version }: CandidateRow): boolean {
+  return filter !== null || transform !== null || version !== null;
 }
 
 /** Events that follow from others are told apart by their numbers in the statement. */

@@ -134,6 +134,33 @@ test("an expression that never ends costs its own delivery, and nobody else's", 
   expect(await deliveryIn(gateway(), id, "failed")).toMatchObject({ reason: "expressionFailed" });
 });
 
+test("a tenant whose expressions take all the time they may holds up nobody, and gets its events all the same", async () => {
+  const slow = await wanting({});
+  const endless = "($f := function($n) { $f($n + 1) }; $f(1))";
+  const endpoints = [];
+  for (let i = 0; i < 5; i++)
+    endpoints.push(
+      await endpointWith(
+        gateway(),
+        { tenantId: slow.tenantId, url: slow.receiver.url },
+        { filter: `${endless} = ${i}` },
+      ),
+    );
+  // More than the deliverer has slots for jobs.
+  const count = 120;
+  await gateway().rows(`select posthorn.publish($1, 'order.paid', '{}') from generate_series(1, ${count})`, [
+    slow.tenantId,
+  ]);
+  const other = await wanting({});
+  await gateway().publish(other.tenantId, "order.paid");
+  await arrival(other.receiver, 1, 5_000);
+  const waiting = "select 1 from posthorn.events where tenant_id = $1 and fan_out_after is not null";
+  expect(await gateway().rows(waiting, [slow.tenantId])).not.toEqual([]);
+  for (const endpoint of endpoints) await wish(gateway(), endpoint, { filter: "false" });
+  const arrived = () => slow.receiver.requests.length >= count;
+  await until(arrived, { deadlineMs: 40_000, what: "the slow tenant has its events" });
+}, 60_000);
+
 test("a NUL or half a character in what an expression gives, or in its message, stops nobody", async () => {
   const { receiver, tenantId } = await wanting({ transform: '{"a": "\\u0000", "b": "\\ud800"}' });
   const failing = await endpointWith(

@@ -198,6 +198,12 @@ export interface FanOutPage {
 /** ($1 FanOutPage[]) → the events whose page was written; of the others another was faster. */
 export const fanOut: Statement = { name: "fan_out", text: "select fan_out as id from posthorn.fan_out($1::json)" };
 
+/** ($1 events, $2 milliseconds): gives them a job in that time, more or less. */
+export const postponeFanOut: Statement = {
+  name: "postpone_fan_out",
+  text: "select posthorn.postpone_fan_out($1, $2)",
+};
+
 export const forgetThrottles: Statement = {
   name: "forget_throttles",
   text: "select posthorn.forget_throttles($1) as forgotten",
