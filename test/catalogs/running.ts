@@ -65,9 +65,9 @@ export function useRunningGateway(...catalogs: readonly string[]): () => Running
 }
 
 /** Asks again where the deliverer, which tries the expressions, is not up yet. */
-async function installed({ install }: Running, catalog: string): Promise<void> {
+async function installed(running: Running, catalog: string): Promise<void> {
   const answered = async (): Promise<Answer | false> => {
-    const answer = await install(catalog);
+    const answer = await running.install(catalog);
     return answer.status !== 503 && answer;
   };
   const { status, text } = await until(answered, { what: `${catalog} was installed`, deadlineMs: 30_000 });
