@@ -9,7 +9,7 @@ export type Count = number;
 export type TicketChannel = "email" | "portal" | "ui" | "api";
 export type SlaStage = "response" | "resolution" | "custom";
 export type Conditions = string | string[];
-export type Date = string;
+export type DateValue = string;
 export type Currency = string;
 export type Code = string | number;
 export type Warnings = (string | {})[];
@@ -890,7 +890,7 @@ export interface ScheduleBlockDeletedV1 {
 export interface CapacityThresholdReachedV1Data {
   tenantId: Id;
   teamId: Id;
-  date: Date;
+  date: DateValue;
   capacityLimit: number;
   currentBooked: number;
   triggeredAt: Time;
@@ -1101,7 +1101,7 @@ export interface ProjectTaskCreatedV1Data {
   createdByUserId: Id;
   createdAt: Time;
   title: string;
-  dueDate?: Date;
+  dueDate?: DateValue;
   status: string;
 }
 /**
@@ -1440,8 +1440,8 @@ export interface InvoiceStatusChangedV1 {
 export interface InvoiceDueDateChangedV1Data {
   tenantId: Id;
   invoiceId: Id;
-  previousDueDate: Date;
-  newDueDate: Date;
+  previousDueDate: DateValue;
+  newDueDate: DateValue;
   actorUserId: Id;
   changedAt: Time;
 }
@@ -1469,7 +1469,7 @@ export interface InvoiceOverdueV1Data {
   clientId?: Id;
   companyId?: Id;
   overdueAt: Time;
-  dueDate: Date;
+  dueDate: DateValue;
   amountDue: number;
   currency: Currency;
   daysOverdue: Count;
@@ -1723,8 +1723,8 @@ export interface ContractCreatedV1Data {
   clientId: Id;
   createdByUserId: Id;
   createdAt: Time;
-  startDate?: Date;
-  endDate?: Date;
+  startDate?: DateValue;
+  endDate?: DateValue;
   status?: string;
 }
 /**

@@ -22,7 +22,7 @@ export type Renditions = {
   Name: Text;
   Url: Url;
 }[];
-export type Number = number;
+export type NumberValue = number;
 
 /**
  * A user logged in.
@@ -1017,8 +1017,8 @@ export interface SystemPerformanceDegradedV1Data {
   AccountId?: Id;
   UserId?: Id;
   Metric: Text;
-  Value: Number;
-  Threshold: Number;
+  Value: NumberValue;
+  Threshold: NumberValue;
   Service?: Text;
 }
 /**
@@ -1029,8 +1029,8 @@ export interface SystemPerformanceRecoveredV1Data {
   AccountId?: Id;
   UserId?: Id;
   Metric: Text;
-  Value: Number;
-  Threshold: Number;
+  Value: NumberValue;
+  Threshold: NumberValue;
   Service?: Text;
 }
 /**

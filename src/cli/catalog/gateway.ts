@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { ApiError } from "../client.ts";
 import { CatalogRefused } from "./options.ts";
@@ -29,6 +30,7 @@ const installed = z.object({
 });
 const problem = z.object({ code: z.string(), detail: z.string(), errors: faults });
 const timeoutMs = 30_000;
+const tries = 6;
 
 /** The catalogs' part of the API, with an operator key. */
 export function catalogGateway(origin: string, key: string): CatalogGateway {
@@ -49,10 +51,23 @@ export function catalogGateway(origin: string, key: string): CatalogGateway {
   return {
     async install(name, { text, format }, dryRun) {
       const path = `${pathOf(name)}${dryRun ? "?dryRun=true" : ""}`;
-      return installed.parse(JSON.parse(await call("PUT", path, { "content-type": `application/${format}` }, text)));
+      const put = () => call("PUT", path, { "content-type": `application/${format}` }, text);
+      return installed.parse(JSON.parse(await persistently(put)));
     },
     export: (name) => call("GET", pathOf(name), { accept: "application/yaml" }),
   };
+}
+
+/** A gateway that has just started has no deliverer yet that could look at a catalog's expressions. */
+async function persistently(call: () => Promise<string>): Promise<string> {
+  for (let n = 1; ; n++) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 503 || n === tries) throw error;
+      await delay(250 * n);
+    }
+  }
 }
 
 function pathOf(name: string): string {

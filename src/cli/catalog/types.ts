@@ -1,5 +1,5 @@
 import { compile, type Options } from "json-schema-to-typescript";
-import type { CatalogDocument, JsonSchema } from "#domain/catalog/document.ts";
+import type { CatalogDocument, Json, JsonSchema } from "#domain/catalog/document.ts";
 import { documentSchemas, pascal, type DocumentSchema } from "./documents.ts";
 
 const options: Partial<Options> = {
@@ -30,7 +30,7 @@ export async function typesOf(catalog: CatalogDocument): Promise<string> {
 function bundle(events: readonly DocumentSchema[], name: string) {
   const definitions: Record<string, JsonSchema> = {};
   for (const { title, data, document, description } of events) {
-    const { $defs, ...own } = typeof data === "boolean" ? {} : withoutChoices(data);
+    const { $defs, ...own } = typeof data === "boolean" ? {} : withoutGlobals(withoutChoices(data));
     Object.assign(definitions, $defs);
     definitions[`${title}Data`] = { description: document === null ? description : `The data of ${title}.`, ...own };
     if (document !== null) definitions[title] = document;
@@ -44,6 +44,23 @@ function withoutChoices(schema: Exclude<JsonSchema, boolean>): Exclude<JsonSchem
   return JSON.parse(JSON.stringify(schema), (key, value: unknown) =>
     key === "anyOf" && Array.isArray(value) && value.every(onlyNarrows) ? undefined : value,
   );
+}
+
+/** A definition called `date` would become a type that hides JavaScript's own `Date`: it becomes `DateValue`. */
+function withoutGlobals(schema: Exclude<JsonSchema, boolean>): Exclude<JsonSchema, boolean> {
+  const hiding = Object.keys(schema["$defs"] ?? {}).filter((name) => pascal(name) in globalThis);
+  const renamed = new Map(hiding.map((name) => [name, `${name}Value`]));
+  const { $defs, ...own }: Record<string, Json> = JSON.parse(JSON.stringify(schema), (key, value: unknown) =>
+    key === "$ref" && typeof value === "string" ? renamedRef(value, renamed) : value,
+  );
+  if ($defs === undefined) return own;
+  const entries = Object.entries(Object($defs)).map(([name, definition]) => [renamed.get(name) ?? name, definition]);
+  return { ...own, $defs: Object.fromEntries(entries) };
+}
+
+function renamedRef(ref: string, renamed: ReadonlyMap<string, string>): string {
+  const name = /^#\/\$defs\/([^/]+)$/.exec(ref)?.[1];
+  return name === undefined ? ref : `#/$defs/${renamed.get(name) ?? name}`;
 }
 
 function onlyNarrows(branch: unknown): boolean {
