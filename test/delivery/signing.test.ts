@@ -94,6 +94,9 @@ test.each(exactTexts)("data arrives exactly as published: %s", async (data) => {
   const tenantId = await gateway().tenant();
   const { secret } = await gateway().endpoint({ tenantId, url: receiver.url });
   await gateway().eventType("exact");
+  await gateway().rows(
+    "insert into posthorn.event_type_versions (catalog, name, version) values ('default', 'exact', '2') on conflict do nothing",
+  );
   await gateway().publish(tenantId, "exact", data, { metadata: '{"z":1.0, "a":2}', version: "2", source: "shop" });
   const request = await arrival(receiver);
   expect(request.body.slice(request.body.indexOf(',"version"'))).toMatch(
