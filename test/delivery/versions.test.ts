@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { arrival, deliveryIn, receiverOfTest, useDeliveringGateway } from "#test/delivering.ts";
+import { until } from "#test/until.ts";
 import { catalogOf, endpointWith, install, publishNative, publishTo, typeOf } from "./catalogs.ts";
 
 const gateway = useDeliveringGateway();
@@ -217,4 +218,21 @@ test("a type that was registered on its own is delivered to whoever pinned an ol
   expect(await deliveryIn(gateway(), newer, "failed")).toMatchObject({ detail: "version v2 has no way down to v1" });
   const same = await gateway().publish(tenantId, "price.alone", "{}", { version: "v1" });
   await deliveryIn(gateway(), same, "delivered");
+});
+
+test("a catalog that was deleted and installed again counts as it is now, though its revision is the same", async () => {
+  const document = priced();
+  const { receiver, place } = await pinned("standard", "v2", document);
+  await published(place);
+  expect(JSON.parse((await arrival(receiver)).body)).toMatchObject({ data: { prices: [1.5, 2] } });
+  for (const table of ["event_type_versions", "event_types"])
+    await gateway().rows(`delete from posthorn.${table} where catalog = $1`, [place.catalog]);
+  await gateway().rows("delete from posthorn.catalogs where name = $1", [place.catalog]);
+  const changed = { ...priced({ v3: { downgrade: '{"prices": ["other"]}' } }), catalog: place.catalog };
+  await install(gateway(), changed);
+  const seen = async () => {
+    await published(place);
+    return receiver.requests.some((r) => r.body.includes('"data":{"prices":["other"]}'));
+  };
+  await until(seen, { what: "the new catalog counts", everyMs: 200 });
 });

@@ -3,16 +3,19 @@ import type { Statement } from "../store.ts";
 export interface CatalogRow {
   /** bigint as text. */
   readonly revision: string;
-  /** The caller's revision is the newest: the document is not sent again. */
+  /** When it was installed first: one that was deleted and installed again begins at revision 1 once more. */
+  readonly made: string;
+  /** What the caller has is the newest: the document is not sent again. */
   readonly same: boolean;
   readonly document: string | null;
 }
 
-/** ($1 name, $2 the revision that the caller has, or null) → the installed catalog; no row: there is none of that name. */
+/** ($1 name, $2 the revision and $3 the making that the caller has, or null) → the installed catalog; no row: there is none of that name. */
 export const loadCatalog: Statement = {
   name: "load_catalog",
-  text: `select revision, coalesce(revision = $2::bigint, false) as same, case when revision is distinct from $2::bigint then document end as document
-    from posthorn.catalogs where name = $1`,
+  text: `select c.revision, c.created_at::text as made, h.same, case when not h.same then c.document end as document
+    from posthorn.catalogs c cross join lateral (select coalesce(c.revision = $2::bigint and c.created_at::text = $3, false) as same) h
+    where c.name = $1`,
 };
 
 /** ($1 name) → `known`: whether there is a catalog of that name, installed or not. */

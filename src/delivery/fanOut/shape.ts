@@ -31,11 +31,11 @@ export async function aboutOf({ catalogs }: Knowledge, event: EventToShape): Pro
   return catalog === null || type === undefined ? null : { catalog, type };
 }
 
-/** The type at the event's revision or a later one, with its compiled schemas; null: it is gone. */
+/** The type at the event's revision or, where it has changed since, a later one, with its compiled schemas; null: it is gone. */
 export async function typeOf({ types }: Knowledge, event: EventToShape): Promise<KnownType | null> {
   if (event.type_revision === null) return null;
   const known = types.peek(event.catalog, event.type);
-  return known !== undefined && known.revision >= Number(event.type_revision)
+  return known !== undefined && known.revision === Number(event.type_revision)
     ? known
     : types.refresh(event.catalog, event.type);
 }

@@ -21,9 +21,7 @@ const FRESH_MS = 2_000;
 export class KnownCatalogs {
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #known = new LRUCache<string, { readonly catalog: KnownCatalog; readonly askedMs: number }>({
-    max: MAX_CATALOGS,
-  });
+  readonly #known = new LRUCache<string, Known>({ max: MAX_CATALOGS });
   readonly #loading = new Map<string, Promise<KnownCatalog | null>>();
 
   constructor(store: Store, clock: Clock) {
@@ -34,13 +32,19 @@ export class KnownCatalogs {
   /** The catalog as it was within the last two seconds. @throws {StoreUnavailable} */
   async get(name: string): Promise<KnownCatalog | null> {
     const known = this.#known.get(name);
-    return known !== undefined && this.#clock() - known.askedMs < FRESH_MS ? known.catalog : this.#refresh(name);
+    return known !== undefined && this.#isFresh(known) ? known.catalog : this.#refresh(name);
   }
 
-  /** The catalog at this revision or a later one. */
+  /** The catalog at this revision or, where it has changed since, a later one. */
   async at(name: string, revision: number): Promise<KnownCatalog | null> {
     const known = this.#known.get(name);
-    return known !== undefined && known.catalog.revision >= revision ? known.catalog : this.#refresh(name);
+    // The same number may be that of a catalog which was deleted and installed again.
+    const isKnown = known !== undefined && known.catalog.revision === revision && this.#isFresh(known);
+    return isKnown ? known.catalog : this.#refresh(name);
+  }
+
+  #isFresh({ askedMs }: Known): boolean {
+    return this.#clock() - askedMs < FRESH_MS;
   }
 
   /** Asks the database; many at once ask once. */
@@ -53,17 +57,23 @@ export class KnownCatalogs {
   }
 
   async #load(name: string): Promise<KnownCatalog | null> {
-    const before = this.#known.get(name)?.catalog;
-    const values = [name, before?.revision ?? null];
+    const before = this.#known.get(name);
+    const values = [name, before?.catalog.revision ?? null, before?.made ?? null];
     const [row] = await this.#store.run<CatalogRow>(loadCatalog, values);
     if (row === undefined || (row.document === null && !row.same)) {
       this.#known.delete(name);
       return null;
     }
-    const catalog = before !== undefined && row.same ? before : parse(name, row);
-    this.#known.set(name, { catalog, askedMs: this.#clock() });
+    const catalog = before !== undefined && row.same ? before.catalog : parse(name, row);
+    this.#known.set(name, { catalog, made: row.made, askedMs: this.#clock() });
     return catalog;
   }
+}
+
+interface Known {
+  readonly catalog: KnownCatalog;
+  readonly made: string;
+  readonly askedMs: number;
 }
 
 function parse(name: string, row: CatalogRow): KnownCatalog {
