@@ -13,6 +13,10 @@ alter table posthorn.catalogs
   add column updated_at timestamptz not null default posthorn.now();
 --> statement-breakpoint
 
+-- A type that is deleted and registered again must not have the revision of its former self: publishers keep compiled schemas by it.
+alter table posthorn.event_types alter column revision set default (extract(epoch from clock_timestamp()) * 1000000)::bigint;
+--> statement-breakpoint
+
 alter table posthorn.event_types
   -- Has rules that are looked at one event at a time (throttle, preference, derived events, a deprecation notice): fanned out by the job.
   add column ruled boolean not null default false,

@@ -34,7 +34,7 @@ function rowOf(tenantId: string, more: Partial<EventRow> = {}): EventRow {
     tenant_id: tenantId,
     catalog: "default",
     type,
-    type_revision: 1,
+    type_revision: null,
     version: null,
     version_assumed: false,
     occurred_at: null,
