@@ -21,6 +21,11 @@ export interface Running {
   listen(tenantId: string, wishes?: Wishes): Promise<Listener>;
   /** The event's deliveries once there are so many and none is under way. */
   settled(tenantId: string, eventId: string, count: number): Promise<Json[]>;
+  /**
+   * What the tenant's deliveries have come to, once there are `total` and none is under way: "invitation.created: 1 skipped throttled",
+   * by type.
+   */
+  outcomes(tenantId: string, total: number): Promise<string[]>;
 }
 
 export type Form = "native" | "standard" | "cloudevents" | "thin";
@@ -115,6 +120,7 @@ function runningOf(app: TestApi, gateway: Gateway): Running {
     publish: (catalog, text, query = "") => app.call("POST", `/v1/catalogs/${catalog}/events${query}`, { raw: text }),
     listen: (tenantId, wishes = {}) => listen(app, tenantId, wishes),
     settled: (tenantId, eventId, count) => settled(app, tenantId, eventId, count),
+    outcomes: (tenantId, total) => outcomes(gateway, tenantId, total),
   };
 }
 
@@ -152,6 +158,26 @@ function settled(app: TestApi, tenantId: string, eventId: string, count: number)
     return final.length === count && body.data.length === count && body.data;
   };
   return until(done, { what: `${count} deliveries of ${eventId} are settled`, everyMs: 50, deadlineMs: 15_000 });
+}
+
+interface Outcome {
+  readonly type: string;
+  readonly outcome: string;
+  readonly count: number;
+}
+
+async function outcomes(gateway: Gateway, tenantId: string, total: number): Promise<string[]> {
+  const done = async (): Promise<Outcome[] | false> => {
+    const found = await gateway.rows<Outcome>(
+      `select event_type as type, concat_ws(' ', status, reason) as outcome, count(*)::int as count from posthorn.deliveries
+       where tenant_id = $1 group by 1, 2 order by 1, 2`,
+      [tenantId],
+    );
+    const final = found.every(({ outcome }) => /^(delivered|skipped|failed)/.test(outcome));
+    return final && found.reduce((sum, { count }) => sum + count, 0) === total && found;
+  };
+  const found = await until(done, { what: `${total} deliveries are settled`, everyMs: 50, deadlineMs: 20_000 });
+  return found.map(({ type, outcome, count }) => `${type}: ${count} ${outcome}`);
 }
 
 /** A document to publish, and what it is. */
