@@ -5,10 +5,14 @@ import { startLoop, type Loop } from "./loop.ts";
 import { dropExpiredDay } from "./retention.ts";
 
 const promoteEveryMs = 250;
+/** A retry that is due waits this much longer at most where promoting takes long. */
+const promoteLongestMs = 1_000;
 const promotePage = 500;
 const reconcileEveryMs = 5_000;
 /** A delivery due for this long without a job has lost it. Far above what an admitted job waits for its turn; within the 30 s promised. */
 const reconcileGraceMs = 10_000;
+/** With the grace below the 30 s promised. */
+const reconcileLongestMs = 15_000;
 const reconcilePage = 5_000;
 const partitionsEveryMs = 3_600_000;
 const partitionsAheadDays = 14;
@@ -26,17 +30,8 @@ export interface HousekeepingOptions {
 /** The loops that any live deliverer runs; each statement lets only one of them in, or shares the work by `skip locked`. */
 export function startHousekeeping({ store, pool, retentionDays, log }: HousekeepingOptions): Loop {
   const loops = [
-    startLoop("promote", promoteEveryMs, log, async () => {
-      const [row] = await store.run<{ moved: number }>(promoteDue, [promotePage]);
-      return row && row.moved === promotePage ? "again" : undefined;
-    }),
-    startLoop("reconcile", reconcileEveryMs, log, async () => {
-      const [row] = await store.run<{ deliveries: number; events: number; lanes: number }>(reconcile, [
-        reconcileGraceMs,
-        reconcilePage,
-      ]);
-      if (row && row.deliveries + row.events + row.lanes > 0) log.warn(row, "gave jobs to what had lost them");
-    }),
+    startLoop("promote", promoteEveryMs, log, () => promote(store), promoteLongestMs),
+    startLoop("reconcile", reconcileEveryMs, log, () => mend(store, log), reconcileLongestMs),
     startLoop("partitions", partitionsEveryMs, log, async () => {
       await store.run(ensurePartitions, [partitionsAheadDays]);
     }),
@@ -57,4 +52,15 @@ export function startHousekeeping({ store, pool, retentionDays, log }: Housekeep
       await Promise.all(loops.map((loop) => loop.stop()));
     },
   };
+}
+
+async function promote(store: Store): Promise<"again" | void> {
+  const [row] = await store.run<{ moved: number }>(promoteDue, [promotePage]);
+  return row && row.moved === promotePage ? "again" : undefined;
+}
+
+async function mend(store: Store, log: HousekeepingOptions["log"]): Promise<void> {
+  const bounds = [reconcileGraceMs, reconcilePage];
+  const [row] = await store.run<{ deliveries: number; events: number; lanes: number }>(reconcile, bounds);
+  if (row && row.deliveries + row.events + row.lanes > 0) log.warn(row, "gave jobs to what had lost them");
 }

@@ -5,14 +5,17 @@ export interface Loop {
 }
 
 /**
- * Runs `step` again and again, `intervalMs` after it ended (longer after a long one: housekeeping takes a tenth of the time at most), until stopped. A failed step is logged once, until one succeeds again: the next
+ * Runs `step` again and again, `intervalMs` after it ended, until stopped. A failed step is logged once, until one succeeds again: the next
  * turn is its retry. A step that answers `again` is run again at once (there was a full page).
+ * @param longestMs heavy work may take a tenth of the time: after a long step the pause is nine times as long, but not longer than this. Told
+ * only of what may wait: a step is long too where it waited for the database, and a heartbeat must not stay away after that.
  */
 export function startLoop(
   name: string,
   intervalMs: number,
   log: { warn(fields: object, message: string): void },
   step: () => Promise<"again" | void>,
+  longestMs = intervalMs,
 ): Loop {
   const stopping = new AbortController();
   let failing = false;
@@ -27,11 +30,9 @@ export function startLoop(
         if (!failing) log.warn({ loop: name, err: error }, "a housekeeping step failed and will be tried again");
         failing = true;
       }
-      if (!again)
-        await sleep(Math.max(intervalMs, 9 * (performance.now() - begun)), undefined, {
-          signal: stopping.signal,
-          ref: false,
-        }).catch(() => {});
+      if (again) continue;
+      const pauseMs = Math.max(intervalMs, Math.min(longestMs, 9 * (performance.now() - begun)));
+      await sleep(pauseMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
     }
   };
   const done = turns();
