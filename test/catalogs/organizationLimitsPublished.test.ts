@@ -55,14 +55,19 @@ describe("rate limits", () => {
     expect(max).toBe(50);
   });
 
-  test("of more invitations than that at once, no more get through", async () => {
+  test("of more invitations than that, from eight publishers at once and with two deliverers, no more get through", async () => {
     const [max, tenantId] = [limitOf("invitation.created"), await running().app.tenant()];
-    await running().listen(tenantId);
-    const ours = trigger("invitation.created", tenantId);
-    expect(await publish(ours, { count: max + 7, total: max + 7 })).toEqual([
+    const second = await running().gateway.startDeliverer();
+    const listener = await running().listen(tenantId);
+    const list = JSON.stringify(Array.from({ length: 8 }, () => trigger("invitation.created", tenantId)));
+    const answers = await Promise.all(Array.from({ length: 8 }, () => running().publish(catalog, list)));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 202));
+    expect(await running().outcomes(tenantId, 64)).toEqual([
       `invitation.created: ${max} delivered`,
-      "invitation.created: 7 skipped throttled",
+      `invitation.created: ${64 - max} skipped throttled`,
     ]);
+    expect(await listener.heard(max)).toHaveLength(max);
+    await second.stop();
   });
 
   test("the 101st addition to teams in an hour is skipped, another organization's is not", async () => {
