@@ -6,7 +6,8 @@ import { addOperation, answerPage, pageQuery, pageSchema, readers } from "../kit
 import { boundedText, idOf, shownId, shownTime, tenantId, time } from "../schemas.ts";
 
 const role = z.enum(["operator", "publisher", "support", "tenant"]).openapi({
-  description: "`tenant` reaches its own tenant only; `publisher` publishes, with a `tenantId` for this tenant alone; `support` reads all and redelivers",
+  description:
+    "`tenant` reaches its own tenant only; `publisher` publishes, with a `tenantId` for this tenant alone; `support` reads all and redelivers",
   example: "publisher",
 });
 
