@@ -126,3 +126,25 @@ test("when the window has passed the next one gets through", async () => {
   // The window began after the first was published, and the third came after the window.
   expect(performance.now() - startedAt).toBeGreaterThan(1000);
 });
+
+test("a key that is longer than a window's may be is cut between characters, and holds up no event", async () => {
+  const document = catalogOf([
+    typeOf("team.grew", [team], {
+      throttle: { max: 1, windowSeconds: 3600, per: ["/body/team"] },
+      orderingKey: ["/body/team"],
+    }),
+  ]);
+  await install(gateway(), document);
+  const receiver = await receiverOfTest();
+  const tenantId = await gateway().tenant();
+  await gateway().endpoint({ tenantId, url: receiver.url });
+  for (const length of [255, 399]) {
+    const id = await publishTo(
+      gateway(),
+      { tenantId, catalog: document.catalog, type: "team.grew" },
+      JSON.stringify({ team: `${"a".repeat(length)}🎺` }),
+    );
+    expect(id).not.toBe("");
+  }
+  expect(await settled(tenantId, 2)).toEqual({ delivered: 2 });
+});

@@ -57,7 +57,7 @@ function eventOf(
   const envelope = envelopeOf(catalog.document, document);
   const text = (role: "version" | "schemaRef" | "source" | "correlationId" | "userId"): string | null => {
     const value = findRole(envelope, document, role)?.value;
-    return typeof value === "string" && value !== "" ? storable(value).slice(0, maxTextCharacters) : null;
+    return typeof value === "string" && value !== "" ? storable(value, maxTextCharacters) : null;
   };
   const versions = catalog.types.get(type)?.versions ?? [];
   const ref = text("schemaRef");
@@ -89,5 +89,5 @@ const maxTextCharacters = 256;
 function userOf(item: string): string | null {
   const place = members(item).values.get("userId");
   const value: unknown = place === undefined ? null : JSON.parse(item.slice(place.start, place.end));
-  return typeof value === "string" && value !== "" ? storable(value).slice(0, maxTextCharacters) : null;
+  return typeof value === "string" && value !== "" ? storable(value, maxTextCharacters) : null;
 }

@@ -27,7 +27,7 @@ export function rulesOf({ catalog, type }: About, native: () => unknown, parts: 
   if (throttle !== undefined) {
     // Where none of the pointers leads anywhere the event counts in the tenant's own window: no event passes uncounted.
     const key = find(throttle.per ?? [], textOf) ?? "";
-    rules.throttle = { max: throttle.max, windowSeconds: throttle.windowSeconds, key: key.slice(0, maxKeyCharacters) };
+    rules.throttle = { max: throttle.max, windowSeconds: throttle.windowSeconds, key: storable(key, maxKeyCharacters) };
   }
   return rules;
 }
