@@ -143,7 +143,7 @@ begin
   ), made as (
     insert into posthorn.deliveries (id, tenant_id, endpoint_id, event_id, subscription_id, event_type, status, reason, detail, due_at, body, payload_format, operational, created_at, updated_at)
     select posthorn.new_id(), t.tenant_id, t.endpoint, t.event_id, t.subscription, t.type, t.outcome[1], t.outcome[2],
-      case when t.outcome[2] = 'expressionFailed' then t.error end, v_now,
+      t.error, v_now,
       case when t.error is null then coalesce(t.body, case when t.format <> 'standard' then
         (select posthorn.formatted_body(t.format, e) from posthorn.events e where e.id = t.event_id and e.id >= v_first and e.id <= v_last) end) end,
       t.format, t.operational, v_now, v_now
@@ -195,7 +195,8 @@ begin
 end $$;
 --> statement-breakpoint
 
--- As in 0003_delivery.sql, with `rebuild`: the delivery's body is to be made again, because its transform or version had failed.
+-- As in 0003_delivery.sql, with `rebuild`: the delivery's body is to be made again, because its transform or version had failed. Its `detail`
+-- says so for as long as there is no body, whatever the delivery has come to meanwhile: the event's own body must not be sent instead.
 drop function posthorn.load_deliveries(uuid[]);
 --> statement-breakpoint
 create function posthorn.load_deliveries(p_ids uuid[]) returns table (
@@ -211,7 +212,7 @@ begin
   return query
     select d.id, d.tenant_id, d.endpoint_id, d.status, d.attempts, d.step, d.operational, d.payload_format, coalesce(d.body, e.body),
       e.id, e.external_id, e.trace_id, n.revision, n.lane, not d.operational and t.operational <> '{}', extract(epoch from posthorn.now())::double precision * 1000,
-      d.status = 'queued' and d.reason is not distinct from 'expressionFailed'
+      d.status = 'queued' and d.detail is not null
     from posthorn.deliveries d
     join posthorn.events e on e.id = d.event_id
     left join posthorn.endpoints n on n.id = d.endpoint_id
@@ -250,31 +251,7 @@ begin
       (select posthorn.formatted_body(p_format, e) from posthorn.events e where e.id = d.event_id) end) end,
     payload_format = p_format, detail = p_error, updated_at = posthorn.now(),
     status = case when p_error is null then d.status else 'failed' end,
-    reason = case when p_error is null then null else d.reason end
-    where d.id = p_delivery and d.status = 'queued' and d.reason = 'expressionFailed';
+    reason = case when p_error is null then null else 'expressionFailed' end
+    where d.id = p_delivery and d.status = 'queued' and d.detail is not null;
   return found;
-end $$;
---> statement-breakpoint
-
--- As in 0004_people.sql, but that a delivery whose expression failed keeps its reason, so that its body is made again.
-create or replace function posthorn.redeliver(p_tenant text, p_delivery uuid) returns text language plpgsql as $$
-declare
-  v_delivery posthorn.deliveries;
-  v_endpoint posthorn.endpoints;
-  v_next text;
-begin
-  select * into v_delivery from posthorn.deliveries where id = p_delivery and tenant_id = p_tenant for update;
-  if not found then return 'missing'; end if;
-  if v_delivery.status = 'queued' then return 'queued'; end if;
-  select * into v_endpoint from posthorn.endpoints where id = v_delivery.endpoint_id;
-  if not found then return 'gone'; end if;
-  if v_endpoint.lane_reason = 'disabled' then return 'disabled'; end if;
-  -- An open lane releases what it holds by itself, in order.
-  if v_delivery.status = 'held' then return 'held'; end if;
-  v_next := case when v_endpoint.lane = 'held' then 'held' else 'queued' end;
-  update posthorn.deliveries set status = v_next, reason = case when reason = 'expressionFailed' then reason end, detail = null, step = 0,
-    due_at = posthorn.now(), updated_at = posthorn.now()
-    where id = p_delivery and status = v_delivery.status;
-  if v_next = 'queued' then perform graphile_worker.add_jobs(array[posthorn.deliver_job(p_delivery)]); end if;
-  return v_next;
 end $$;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { arrival, deliveryIn, receiverOfTest, useDeliveringGateway } from "#test/delivering.ts";
 import { until } from "#test/until.ts";
-import { endpointWith, wish, type Wishes } from "./catalogs.ts";
+import { catalogOf, endpointWith, install, publishTo, typeOf, wish, type Wishes } from "./catalogs.ts";
 
 const gateway = useDeliveringGateway();
 
@@ -187,4 +187,56 @@ test("operational events are filtered and transformed like others", async () => 
   await gateway().setLane(other, "disable");
   expect((await arrival(receiver)).body).toBe('{"what":"API.Webhook.Disabled"}');
   expect(await failuresOf(endpoint)).toMatchObject({ filter_failures: "0" });
+});
+
+test("canceled after its transform failed and redelivered, it is made again: its untransformed data is never sent", async () => {
+  const { receiver, tenantId, endpoint } = await wanting({ transform: "$number(data.amount)" });
+  const id = await gateway().publish(tenantId, "order.paid", '{"amount":"much"}');
+  const failed = await deliveryIn(gateway(), id, "failed");
+  await gateway().setLane(endpoint, "pause");
+  expect(await gateway().redeliver(failed)).toBe("held");
+  await gateway().rows("select posthorn.cancel($1, $2)", [tenantId, failed["id"]]);
+  await gateway().setLane(endpoint, "resume");
+  await wish(gateway(), endpoint, { transform: "data.amount" });
+  expect(await gateway().redeliver(await deliveryIn(gateway(), id, "canceled"))).toBe("queued");
+  await deliveryIn(gateway(), id, "delivered");
+  expect(receiver.requests.map((r) => r.body)).toEqual(['"much"']);
+});
+
+test("of a skipped event whose transform failed too, a redelivery makes the body first", async () => {
+  const document = catalogOf([
+    typeOf("order.paid", [{ type: "object" }], { throttle: { max: 1, windowSeconds: 3600 } }),
+  ]);
+  await install(gateway(), document);
+  const receiver = await receiverOfTest();
+  const tenantId = await gateway().tenant();
+  const place = { tenantId, catalog: document.catalog, type: "order.paid" };
+  const endpoint = await endpointWith(
+    gateway(),
+    { tenantId, url: receiver.url },
+    { transform: "$number(data.amount)" },
+  );
+  await deliveryIn(gateway(), await publishTo(gateway(), place, '{"amount":"1"}'), "delivered");
+  const id = await publishTo(gateway(), place, '{"amount":"much"}');
+  const skipped = await deliveryIn(gateway(), id, "skipped");
+  expect(skipped).toMatchObject({ reason: "throttled" });
+  await wish(gateway(), endpoint, { transform: "data.amount" });
+  await gateway().redeliver(skipped);
+  await deliveryIn(gateway(), id, "delivered");
+  expect(receiver.requests.map((r) => r.body)).toEqual(["1", '"much"']);
+});
+
+test("of an event whose data breaks its schema, a redelivery sends what the subscription asks for", async () => {
+  const document = catalogOf([typeOf("order.paid", [{ type: "object", required: ["amount"] }])]);
+  await install(gateway(), document);
+  const receiver = await receiverOfTest();
+  const tenantId = await gateway().tenant();
+  await endpointWith(gateway(), { tenantId, url: receiver.url }, { transform: "data.total" });
+  const place = { tenantId, catalog: document.catalog, type: "order.paid" };
+  const id = await publishTo(gateway(), place, '{"total":7,"secret":1}');
+  const failed = await deliveryIn(gateway(), id, "failed");
+  expect(failed).toMatchObject({ reason: "invalidEvent" });
+  await gateway().redeliver(failed);
+  await deliveryIn(gateway(), id, "delivered");
+  expect(receiver.requests.map((r) => r.body)).toEqual(["7"]);
 });

@@ -34,7 +34,7 @@ export const deliveryDetail = delivery
     payloadFormat: z.enum(["standard", "cloudevents", "native", "thin"]),
     subscriptionId: shownId("subscription").nullable(),
     detail: z.string().nullable().openapi({
-      description: "Why an expression failed, where the reason is expressionFailed",
+      description: "Why its transform or version failed; its body is made anew when it is redelivered",
       example: "version v2 has no way down to v1",
     }),
     event: z

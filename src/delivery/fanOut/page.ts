@@ -6,7 +6,7 @@ import { derive } from "./derive.ts";
 import { rulesOf } from "./rules.ts";
 import { aboutOf, dataOf, nativeOf, partsOf, typeOf, type About, type Knowledge } from "./shape.ts";
 import { storable } from "./storable.ts";
-import { decideTargets, isPlain, plainTargets } from "./targets.ts";
+import { decideTargets, invalidTargets, isPlain, plainTargets } from "./targets.ts";
 
 const beginning = "00000000-0000-0000-0000-000000000000";
 
@@ -31,7 +31,7 @@ export async function decidePage(knowledge: Knowledge, event: EventToFanOut, pag
   const isInvalid =
     event.verdict === "invalidEvent" || (isFirst && !event.validated && (await breaksSchema(knowledge, event)));
   if (isInvalid) {
-    return { page: { ...place, rules: { invalid: true }, targets: plainTargets(event) }, faults: [] };
+    return { page: { ...place, rules: { invalid: true }, targets: invalidTargets(event) }, faults: [] };
   }
   const { targets, failures } = isPlain(event, about)
     ? { targets: plainTargets(event), failures: [] }
@@ -72,7 +72,7 @@ function orderingKeyOf({ catalog, type }: About, native: () => unknown): string 
   if (pointers.length === 0 && !hasRole) return null;
   const role = findRole(envelopeOf(catalog.document, native()), native(), "orderingKey")?.value;
   const key = firstText(native(), pointers) ?? (typeof role === "string" ? role : null);
-  return key === null ? null : storable(key).slice(0, maxKeyCharacters);
+  return key === null ? null : storable(key, maxKeyCharacters);
 }
 
 /** As POST /v1/events takes it. */
