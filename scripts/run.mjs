@@ -34,8 +34,7 @@ try {
 
 async function main(name, args) {
   const command = Object.hasOwn(commands, name ?? "") ? commands[name] : undefined;
-  if (command === undefined)
-    throw new Refusal(`Usage: posthorn ${Object.keys(commands).join("|")} [arguments]`);
+  if (command === undefined) throw new Refusal(`Usage: posthorn ${Object.keys(commands).join("|")} [arguments]`);
   await ensureInstalled(root);
   const node = pinnedNode(root);
   const path = [dirname(node), join(root, "node_modules", ".bin"), process.env.PATH].filter(Boolean).join(delimiter);
