@@ -1,4 +1,4 @@
-import type { EvaluatorLimits } from "./evaluator.ts";
+import type { EvaluatorLimits } from "./terms.ts";
 import { startEvaluatorProcess, type EvaluatorProcess } from "./evaluatorProcess.ts";
 import { budgetMs, type Request } from "./protocol.ts";
 

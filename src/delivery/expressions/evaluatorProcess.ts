@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { EvaluatorLimits } from "./evaluator.ts";
+import type { EvaluatorLimits } from "./terms.ts";
 import { limitArguments, READY } from "./protocol.ts";
 
 export interface EvaluatorProcess {

@@ -1,5 +1,5 @@
 import { NotJson, OverLimit, OverTime } from "./bounds.ts";
-import type { Evaluated } from "./evaluator.ts";
+import type { Evaluated } from "./terms.ts";
 
 const MAX_MESSAGE = 300;
 

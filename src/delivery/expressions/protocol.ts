@@ -2,7 +2,7 @@
  * What the deliverer and its evaluator process say to each other: one JSON document a line, requests on the process's standard input,
  * answers, in the order of the requests, on its standard output. Before the first answer the process says `ready`.
  */
-import type { Decision, Evaluated, EvaluatorLimits } from "./evaluator.ts";
+import type { Decision, Evaluated, EvaluatorLimits } from "./terms.ts";
 
 export type Request = DecideRequest | EvaluateRequest | CheckRequest;
 

@@ -1,6 +1,6 @@
 import { endTime, NotJson, OverTime, startTime, writeJson } from "./bounds.ts";
 import { createCompiler, type Compiled } from "./compile.ts";
-import type { Decision, Evaluated, EvaluatorLimits } from "./evaluator.ts";
+import type { Decision, Evaluated, EvaluatorLimits } from "./terms.ts";
 import { failureOf, fault, type Failure } from "./messages.ts";
 import { budgetMs, type Answers, type DecideRequest, type Request } from "./protocol.ts";
 import { isTrue } from "./truth.ts";
