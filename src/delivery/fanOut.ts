@@ -26,8 +26,8 @@ export interface FanOutOptions extends Knowledge {
 const pageSize = 500;
 /** Events that share a statement: ten endpoints each are some ten milliseconds. */
 const batchSize = 50;
-/** A page with more deliveries has a statement to itself. */
-const smallPage = 25;
+/** A page with more deliveries, or more text, has a statement to itself. */
+const smallPage = { targets: 25, characters: 50_000 };
 /** Long enough that a backlog of slow expressions costs little by asking again. */
 const postponeMs = 5_000;
 
@@ -100,7 +100,7 @@ export function createFanOut(options: FanOutOptions): (eventId: string) => Promi
       const { page, faults } = decided;
       if (faults.length > 0)
         log.warn({ eventId, faults }, "an event that should follow from another could not be made");
-      const [outcome] = page.targets.length > smallPage ? await write([page]) : [await writer.add(page)];
+      const [outcome] = isSmall(page) ? [await writer.add(page)] : await write([page]);
       if (outcome !== undefined && "error" in outcome) throw outcome.error;
       if (outcome?.written === true && page.next === null) return;
     }
@@ -109,6 +109,12 @@ export function createFanOut(options: FanOutOptions): (eventId: string) => Promi
 
 function isEvaluated({ filter, transform, version }: CandidateRow): boolean {
   return filter !== null || transform !== null || version !== null;
+}
+
+function isSmall({ targets, native = "", derived = [] }: FanOutPage): boolean {
+  if (targets.length > smallPage.targets) return false;
+  const texts = [native, ...targets.map(({ body = "" }) => body), ...derived.map((event) => event.native ?? "")];
+  return texts.reduce((characters, text) => characters + text.length, 0) <= smallPage.characters;
 }
 
 /** Events that follow from others are told apart by their numbers in the statement. */

@@ -33,10 +33,10 @@ export async function decidePage(knowledge: Knowledge, event: EventToFanOut, pag
   if (isInvalid) {
     return { page: { ...place, rules: { invalid: true }, targets: invalidTargets(event) }, faults: [] };
   }
-  const { targets, failures } = isPlain(event, about)
-    ? { targets: plainTargets(event), failures: [] }
+  const { targets, failures, last } = isPlain(event, about)
+    ? { targets: plainTargets(event), failures: [], last: null }
     : await decideTargets(knowledge, about, event);
-  const page = { ...place, targets, ...(failures.length > 0 ? { failures } : {}) };
+  const page = { ...place, next: last ?? place.next, targets, ...(failures.length > 0 ? { failures } : {}) };
   return isFirst && about !== null ? withRules(knowledge, about, event, page) : { page, faults: [] };
 }
 

@@ -5,8 +5,13 @@ import type { Candidate, Decision } from "../expressions/evaluator.ts";
 import { nativeOf, shapeOf, type About, type Knowledge, type Shape } from "./shape.ts";
 import { storable } from "./storable.ts";
 
-/** The deliveries of a page, and the filters that failed on the way. */
-export type Decided = Required<Pick<FanOutPage, "targets" | "failures">>;
+/**
+ * The deliveries of a page, and the filters that failed on the way. `last`: the endpoint with which the page is full; null: all are in it.
+ */
+export type Decided = Required<Pick<FanOutPage, "targets" | "failures">> & { readonly last: string | null };
+
+/** Of bodies in a page: writing 33 MB takes as long as a statement may, and then the event would never be written. */
+const maxBodyCharacters = 4_000_000;
 
 /** Every endpoint that an expression has nothing to say about gets the event by its first subscription. */
 export function plainTargets(event: EventToShape): FanOutTarget[] {
@@ -44,16 +49,25 @@ export async function decideTargets(knowledge: Knowledge, about: About | null, e
   const decisions = await decisionsOf(knowledge, event, asked, shapes);
   const targets = new Map<string, FanOutTarget>();
   const failures: { subscription: string; message: string }[] = [];
+  let bodyCharacters = 0;
+  let last: string | null = null;
   for (const candidate of asked) {
     if (targets.has(candidate.endpoint)) continue;
+    if (bodyCharacters >= maxBodyCharacters && last !== null && candidate.endpoint !== last)
+      return { targets: [...targets.values()], failures, last };
+    last = candidate.endpoint;
     const shape = shapes.get(candidate.version) ?? asPublished;
     const decision = decisions.get(candidate) ?? { matched: true, body: null };
     if (!decision.matched) {
       if (decision.failure !== null)
         failures.push({ subscription: candidate.subscription, message: storable(decision.failure) });
-    } else targets.set(candidate.endpoint, targetOf(about, event, candidate, shape, decision));
+      continue;
+    }
+    const target = targetOf(about, event, candidate, shape, decision);
+    targets.set(candidate.endpoint, target);
+    bodyCharacters += target.body?.length ?? 0;
   }
-  return { targets: [...targets.values()], failures };
+  return { targets: [...targets.values()], failures, last: null };
 }
 
 const asPublished: Shape = { downgrade: null, notice: null, error: null };
