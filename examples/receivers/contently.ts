@@ -9,14 +9,14 @@ function handle(event: ContentlyEvent): void {
   switch (event.type) {
     case "User.Login.Failed": {
       const { Email, UserId, FailureReason } = event.data;
-      console.log(`${UserId ?? Email ?? "somebody"} was refused: ${FailureReason}`);
+      console.log(`${UserId ?? Email ?? "somebody"} was refused: ${FailureReason ?? "no reason given"}`);
       break;
     }
     case "Content.Published":
       console.log(`${event.data.ContentId ?? "content"} is online since ${event.data.Timestamp}`);
       break;
     case "Dashboard.Card.Added":
-      console.log(`${event.data.UserId} added ${event.data.CardName ?? "a card"}`);
+      console.log(`${event.data.UserId ?? "somebody"} added ${event.data.CardName ?? "a card"}`);
       break;
     case "Media.Processing.Completed":
       for (const { Name, Url } of event.data.Renditions ?? []) console.log(`fetch ${Name} from ${Url}`);

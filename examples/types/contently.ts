@@ -30,7 +30,7 @@ export type NumberValue = number;
 export interface UserLoginSucceededV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
+  UserId?: Id;
   SessionId?: Id;
   LoginMethod?: Text;
   MFAUsed?: Bool;
@@ -44,7 +44,7 @@ export interface UserLoginFailedV1Data {
   Timestamp: Time;
   AccountId: Id;
   UserId?: Id;
-  FailureReason: Text;
+  FailureReason?: Text;
   Email?: Email;
   AttemptCount?: Positive;
   IPAddress?: Ip;
@@ -56,8 +56,8 @@ export interface UserLoginFailedV1Data {
 export interface UserLogoutCompletedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  SessionId: Id;
+  UserId?: Id;
+  SessionId?: Id;
   LogoutReason?: Text;
 }
 /**
@@ -66,9 +66,9 @@ export interface UserLogoutCompletedV1Data {
 export interface UserSessionStartedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  SessionId: Id;
-  ExpiresAt: Time;
+  UserId?: Id;
+  SessionId?: Id;
+  ExpiresAt?: Time;
   IPAddress?: Ip;
   UserAgent?: Text;
 }
@@ -78,8 +78,8 @@ export interface UserSessionStartedV1Data {
 export interface UserSessionExpiredV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  SessionId: Id;
+  UserId?: Id;
+  SessionId?: Id;
   StartedAt?: Time;
 }
 /**
@@ -88,9 +88,9 @@ export interface UserSessionExpiredV1Data {
 export interface UserSessionRevokedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  TargetUserId: Id;
-  SessionIds: Ids;
+  UserId?: Id;
+  TargetUserId?: Id;
+  SessionIds?: Ids;
   Reason?: Text;
 }
 /**
@@ -99,8 +99,8 @@ export interface UserSessionRevokedV1Data {
 export interface UserMfaEnabledV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  MFAMethod: Text;
+  UserId?: Id;
+  MFAMethod?: Text;
 }
 /**
  * A second factor of a user was removed.
@@ -108,8 +108,8 @@ export interface UserMfaEnabledV1Data {
 export interface UserMfaDisabledV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  TargetUserId: Id;
+  UserId?: Id;
+  TargetUserId?: Id;
   MFAMethod?: Text;
   Reason?: Text;
 }
@@ -119,8 +119,8 @@ export interface UserMfaDisabledV1Data {
 export interface UserMfaVerifiedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  MFAMethod: Text;
+  UserId?: Id;
+  MFAMethod?: Text;
   SessionId?: Id;
   IPAddress?: Ip;
 }
@@ -130,9 +130,9 @@ export interface UserMfaVerifiedV1Data {
 export interface UserMfaFailedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  MFAMethod: Text;
-  FailureReason: Text;
+  UserId?: Id;
+  MFAMethod?: Text;
+  FailureReason?: Text;
   AttemptCount?: Positive;
   IPAddress?: Ip;
 }
@@ -142,7 +142,7 @@ export interface UserMfaFailedV1Data {
 export interface UserPasswordChangedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
+  UserId?: Id;
   SessionsRevoked?: Count;
   IPAddress?: Ip;
 }
@@ -153,7 +153,7 @@ export interface UserPasswordResetRequestedV1Data {
   Timestamp: Time;
   AccountId: Id;
   UserId?: Id;
-  Email: Email;
+  Email?: Email;
   ExpiresAt?: Time;
   IPAddress?: Ip;
 }
@@ -163,7 +163,7 @@ export interface UserPasswordResetRequestedV1Data {
 export interface UserPasswordResetCompletedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
+  UserId?: Id;
   IPAddress?: Ip;
 }
 /**
@@ -173,8 +173,8 @@ export interface UserCreatedV1Data {
   Timestamp: Time;
   AccountId: Id;
   UserId?: Id;
-  TargetUserId: Id;
-  Email: Email;
+  TargetUserId?: Id;
+  Email?: Email;
   FirstName?: Text;
   LastName?: Text;
   RoleIds?: Ids;
@@ -185,9 +185,9 @@ export interface UserCreatedV1Data {
 export interface UserUpdatedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  TargetUserId: Id;
-  UpdatedFields: Texts;
+  UserId?: Id;
+  TargetUserId?: Id;
+  UpdatedFields?: Texts;
 }
 /**
  * A user may log in from now on.
@@ -196,7 +196,7 @@ export interface UserActivatedV1Data {
   Timestamp: Time;
   AccountId: Id;
   UserId?: Id;
-  TargetUserId: Id;
+  TargetUserId?: Id;
 }
 /**
  * A user may no longer log in.
@@ -205,7 +205,7 @@ export interface UserDeactivatedV1Data {
   Timestamp: Time;
   AccountId: Id;
   UserId?: Id;
-  TargetUserId: Id;
+  TargetUserId?: Id;
   Reason?: Text;
 }
 /**
@@ -215,7 +215,7 @@ export interface UserDeletedV1Data {
   Timestamp: Time;
   AccountId: Id;
   UserId?: Id;
-  TargetUserId: Id;
+  TargetUserId?: Id;
   Reason?: Text;
 }
 /**
@@ -224,10 +224,10 @@ export interface UserDeletedV1Data {
 export interface UserInvitationSentV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  InvitationId: Id;
-  Email: Email;
-  ExpiresAt: Time;
+  UserId?: Id;
+  InvitationId?: Id;
+  Email?: Email;
+  ExpiresAt?: Time;
   RoleIds?: Ids;
 }
 /**
@@ -236,10 +236,10 @@ export interface UserInvitationSentV1Data {
 export interface UserInvitationResentV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  InvitationId: Id;
-  Email: Email;
-  ExpiresAt: Time;
+  UserId?: Id;
+  InvitationId?: Id;
+  Email?: Email;
+  ExpiresAt?: Time;
 }
 /**
  * Somebody accepted an invitation: UserId is the new user.
@@ -247,9 +247,9 @@ export interface UserInvitationResentV1Data {
 export interface UserInvitationAcceptedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  InvitationId: Id;
-  Email: Email;
+  UserId?: Id;
+  InvitationId?: Id;
+  Email?: Email;
   InvitedBy?: Id;
 }
 /**
@@ -259,8 +259,8 @@ export interface UserInvitationDeclinedV1Data {
   Timestamp: Time;
   AccountId: Id;
   UserId?: Id;
-  InvitationId: Id;
-  Email: Email;
+  InvitationId?: Id;
+  Email?: Email;
   Reason?: Text;
 }
 /**
@@ -269,9 +269,9 @@ export interface UserInvitationDeclinedV1Data {
 export interface UserInvitationRevokedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  InvitationId: Id;
-  Email: Email;
+  UserId?: Id;
+  InvitationId?: Id;
+  Email?: Email;
 }
 /**
  * An invitation was not accepted in time.
@@ -280,9 +280,9 @@ export interface UserInvitationExpiredV1Data {
   Timestamp: Time;
   AccountId: Id;
   UserId?: Id;
-  InvitationId: Id;
-  Email: Email;
-  ExpiredAt: Time;
+  InvitationId?: Id;
+  Email?: Email;
+  ExpiredAt?: Time;
 }
 /**
  * A role was created.
@@ -290,10 +290,10 @@ export interface UserInvitationExpiredV1Data {
 export interface RoleCreatedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  RoleId: Id;
-  RoleName: Text;
-  Permissions: List;
+  UserId?: Id;
+  RoleId?: Id;
+  RoleName?: Text;
+  Permissions?: List;
 }
 /**
  * A role changed.
@@ -301,9 +301,9 @@ export interface RoleCreatedV1Data {
 export interface RoleUpdatedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  RoleId: Id;
-  UpdatedFields: Texts;
+  UserId?: Id;
+  RoleId?: Id;
+  UpdatedFields?: Texts;
   Permissions?: List;
 }
 /**
@@ -312,8 +312,8 @@ export interface RoleUpdatedV1Data {
 export interface RoleDeletedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  RoleId: Id;
+  UserId?: Id;
+  RoleId?: Id;
   RoleName?: Text;
 }
 /**
@@ -322,9 +322,9 @@ export interface RoleDeletedV1Data {
 export interface RoleAssignedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  RoleId: Id;
-  TargetUserId: Id;
+  UserId?: Id;
+  RoleId?: Id;
+  TargetUserId?: Id;
   ExpiresAt?: Time;
 }
 /**
@@ -333,9 +333,9 @@ export interface RoleAssignedV1Data {
 export interface RoleUnassignedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  RoleId: Id;
-  TargetUserId: Id;
+  UserId?: Id;
+  RoleId?: Id;
+  TargetUserId?: Id;
   Reason?: Text;
 }
 /**
@@ -345,7 +345,7 @@ export interface AccountCreatedV1Data {
   Timestamp: Time;
   AccountId: Id;
   UserId?: Id;
-  AccountName: Text;
+  AccountName?: Text;
   PlanId?: Id;
 }
 /**
@@ -354,8 +354,8 @@ export interface AccountCreatedV1Data {
 export interface AccountUpdatedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  UpdatedFields: Texts;
+  UserId?: Id;
+  UpdatedFields?: Texts;
 }
 /**
  * An account may be used from now on.
@@ -373,7 +373,7 @@ export interface AccountSuspendedV1Data {
   Timestamp: Time;
   AccountId: Id;
   UserId?: Id;
-  Reason: Text;
+  Reason?: Text;
   SuspendedUntil?: Time;
 }
 /**
@@ -392,8 +392,8 @@ export interface AccountSubscriptionStartedV1Data {
   Timestamp: Time;
   AccountId: Id;
   UserId?: Id;
-  SubscriptionId: Id;
-  PlanId: Id;
+  SubscriptionId?: Id;
+  PlanId?: Id;
   StartsAt?: Time;
   EndsAt?: Time;
 }
@@ -404,9 +404,9 @@ export interface AccountSubscriptionChangedV1Data {
   Timestamp: Time;
   AccountId: Id;
   UserId?: Id;
-  SubscriptionId: Id;
-  PreviousPlanId: Id;
-  NewPlanId: Id;
+  SubscriptionId?: Id;
+  PreviousPlanId?: Id;
+  NewPlanId?: Id;
   EffectiveAt?: Time;
 }
 /**
@@ -416,8 +416,8 @@ export interface AccountSubscriptionRenewedV1Data {
   Timestamp: Time;
   AccountId: Id;
   UserId?: Id;
-  SubscriptionId: Id;
-  PlanId: Id;
+  SubscriptionId?: Id;
+  PlanId?: Id;
   EndsAt?: Time;
 }
 /**
@@ -427,7 +427,7 @@ export interface AccountSubscriptionCanceledV1Data {
   Timestamp: Time;
   AccountId: Id;
   UserId?: Id;
-  SubscriptionId: Id;
+  SubscriptionId?: Id;
   Reason?: Text;
   EndsAt?: Time;
 }
@@ -437,8 +437,8 @@ export interface AccountSubscriptionCanceledV1Data {
 export interface AccountSettingsUpdatedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  UpdatedFields: Texts;
+  UserId?: Id;
+  UpdatedFields?: Texts;
 }
 /**
  * A profile was created within an account.
@@ -446,9 +446,9 @@ export interface AccountSettingsUpdatedV1Data {
 export interface ProfileCreatedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  ProfileId: Id;
-  ProfileName: Text;
+  UserId?: Id;
+  ProfileId?: Id;
+  ProfileName?: Text;
 }
 /**
  * A profile changed.
@@ -456,9 +456,9 @@ export interface ProfileCreatedV1Data {
 export interface ProfileUpdatedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  ProfileId: Id;
-  UpdatedFields: Texts;
+  UserId?: Id;
+  ProfileId?: Id;
+  UpdatedFields?: Texts;
 }
 /**
  * A profile was deleted.
@@ -466,8 +466,8 @@ export interface ProfileUpdatedV1Data {
 export interface ProfileDeletedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  ProfileId: Id;
+  UserId?: Id;
+  ProfileId?: Id;
 }
 /**
  * A profile was shared with users.
@@ -475,9 +475,9 @@ export interface ProfileDeletedV1Data {
 export interface ProfileSharedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  ProfileId: Id;
-  SharedWithUserIds: Ids;
+  UserId?: Id;
+  ProfileId?: Id;
+  SharedWithUserIds?: Ids;
   AccessLevel?: Text;
 }
 /**
@@ -486,9 +486,9 @@ export interface ProfileSharedV1Data {
 export interface ProfileUnsharedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  ProfileId: Id;
-  UnsharedWithUserIds: Ids;
+  UserId?: Id;
+  ProfileId?: Id;
+  UnsharedWithUserIds?: Ids;
 }
 /**
  * Preferences of a profile changed.
@@ -496,9 +496,9 @@ export interface ProfileUnsharedV1Data {
 export interface ProfilePreferencesUpdatedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  ProfileId: Id;
-  UpdatedFields: Texts;
+  UserId?: Id;
+  ProfileId?: Id;
+  UpdatedFields?: Texts;
 }
 /**
  * A dashboard was put into a profile.
@@ -506,9 +506,9 @@ export interface ProfilePreferencesUpdatedV1Data {
 export interface ProfileDashboardAssociatedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  ProfileId: Id;
-  DashboardId: Id;
+  UserId?: Id;
+  ProfileId?: Id;
+  DashboardId?: Id;
   IsDefault?: Bool;
 }
 /**
@@ -517,9 +517,9 @@ export interface ProfileDashboardAssociatedV1Data {
 export interface ProfileDashboardDissociatedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  ProfileId: Id;
-  DashboardId: Id;
+  UserId?: Id;
+  ProfileId?: Id;
+  DashboardId?: Id;
 }
 /**
  * A dashboard was created.
@@ -527,9 +527,9 @@ export interface ProfileDashboardDissociatedV1Data {
 export interface DashboardCreatedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  DashboardId: Id;
-  DashboardName: Text;
+  UserId?: Id;
+  DashboardId?: Id;
+  DashboardName?: Text;
   ProfileId?: Id;
 }
 /**
@@ -538,9 +538,9 @@ export interface DashboardCreatedV1Data {
 export interface DashboardConfiguredV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  DashboardId: Id;
-  UpdatedFields: Texts;
+  UserId?: Id;
+  DashboardId?: Id;
+  UpdatedFields?: Texts;
 }
 /**
  * A dashboard was deleted.
@@ -548,8 +548,8 @@ export interface DashboardConfiguredV1Data {
 export interface DashboardDeletedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  DashboardId: Id;
+  UserId?: Id;
+  DashboardId?: Id;
 }
 /**
  * A card was put on a dashboard.
@@ -557,7 +557,7 @@ export interface DashboardDeletedV1Data {
 export interface DashboardCardAddedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
+  UserId?: Id;
   DashboardId?: Id;
   CardId?: Id;
   CardName?: Text;
@@ -568,10 +568,10 @@ export interface DashboardCardAddedV1Data {
 export interface DashboardCardConfiguredV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  DashboardId: Id;
-  CardId: Id;
-  UpdatedFields: Texts;
+  UserId?: Id;
+  DashboardId?: Id;
+  CardId?: Id;
+  UpdatedFields?: Texts;
 }
 /**
  * A card moved to another place on its dashboard, counted from 0.
@@ -579,11 +579,11 @@ export interface DashboardCardConfiguredV1Data {
 export interface DashboardCardMovedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  DashboardId: Id;
-  CardId: Id;
-  PreviousPosition: Count;
-  NewPosition: Count;
+  UserId?: Id;
+  DashboardId?: Id;
+  CardId?: Id;
+  PreviousPosition?: Count;
+  NewPosition?: Count;
 }
 /**
  * A card was taken off a dashboard.
@@ -591,9 +591,9 @@ export interface DashboardCardMovedV1Data {
 export interface DashboardCardRemovedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  DashboardId: Id;
-  CardId: Id;
+  UserId?: Id;
+  DashboardId?: Id;
+  CardId?: Id;
 }
 /**
  * A dashboard was shared within profiles.
@@ -601,9 +601,9 @@ export interface DashboardCardRemovedV1Data {
 export interface DashboardSharedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  DashboardId: Id;
-  ProfileIds: Ids;
+  UserId?: Id;
+  DashboardId?: Id;
+  ProfileIds?: Ids;
   AccessLevel?: Text;
 }
 /**
@@ -612,9 +612,9 @@ export interface DashboardSharedV1Data {
 export interface DashboardUnsharedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  DashboardId: Id;
-  ProfileIds: Ids;
+  UserId?: Id;
+  DashboardId?: Id;
+  ProfileIds?: Ids;
 }
 /**
  * Content was created.
@@ -622,9 +622,9 @@ export interface DashboardUnsharedV1Data {
 export interface ContentCreatedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  ContentId: Id;
-  ContentKind: Text;
+  UserId?: Id;
+  ContentId?: Id;
+  ContentKind?: Text;
   Title?: Text;
   Locale?: Text;
 }
@@ -634,9 +634,9 @@ export interface ContentCreatedV1Data {
 export interface ContentUpdatedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  ContentId: Id;
-  UpdatedFields: Texts;
+  UserId?: Id;
+  ContentId?: Id;
+  UpdatedFields?: Texts;
   VersionNumber?: Positive;
 }
 /**
@@ -657,7 +657,7 @@ export interface ContentUnpublishedV1Data {
   Timestamp: Time;
   AccountId: Id;
   UserId?: Id;
-  ContentId: Id;
+  ContentId?: Id;
   Reason?: Text;
 }
 /**
@@ -666,8 +666,8 @@ export interface ContentUnpublishedV1Data {
 export interface ContentDeletedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  ContentId: Id;
+  UserId?: Id;
+  ContentId?: Id;
 }
 /**
  * A version of content was saved.
@@ -675,10 +675,10 @@ export interface ContentDeletedV1Data {
 export interface ContentVersionCreatedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  ContentId: Id;
-  VersionId: Id;
-  VersionNumber: Positive;
+  UserId?: Id;
+  ContentId?: Id;
+  VersionId?: Id;
+  VersionNumber?: Positive;
   Comment?: Text;
 }
 /**
@@ -687,10 +687,10 @@ export interface ContentVersionCreatedV1Data {
 export interface ContentVersionRestoredV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  ContentId: Id;
-  VersionId: Id;
-  VersionNumber: Positive;
+  UserId?: Id;
+  ContentId?: Id;
+  VersionId?: Id;
+  VersionNumber?: Positive;
 }
 /**
  * The publication of content was scheduled.
@@ -698,10 +698,10 @@ export interface ContentVersionRestoredV1Data {
 export interface ContentScheduleCreatedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  ContentId: Id;
-  ScheduleId: Id;
-  PublishAt: Time;
+  UserId?: Id;
+  ContentId?: Id;
+  ScheduleId?: Id;
+  PublishAt?: Time;
   UnpublishAt?: Time;
 }
 /**
@@ -710,11 +710,11 @@ export interface ContentScheduleCreatedV1Data {
 export interface ContentScheduleChangedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  ContentId: Id;
-  ScheduleId: Id;
-  PreviousPublishAt: Time;
-  NewPublishAt: Time;
+  UserId?: Id;
+  ContentId?: Id;
+  ScheduleId?: Id;
+  PreviousPublishAt?: Time;
+  NewPublishAt?: Time;
 }
 /**
  * Scheduled content will not be published by itself.
@@ -722,9 +722,9 @@ export interface ContentScheduleChangedV1Data {
 export interface ContentScheduleCanceledV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  ContentId: Id;
-  ScheduleId: Id;
+  UserId?: Id;
+  ContentId?: Id;
+  ScheduleId?: Id;
   Reason?: Text;
 }
 /**
@@ -733,9 +733,9 @@ export interface ContentScheduleCanceledV1Data {
 export interface WorkflowStartedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  WorkflowId: Id;
-  ContentId: Id;
+  UserId?: Id;
+  WorkflowId?: Id;
+  ContentId?: Id;
   StageId?: Id;
 }
 /**
@@ -744,10 +744,10 @@ export interface WorkflowStartedV1Data {
 export interface WorkflowApprovalRequestedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  WorkflowId: Id;
-  ContentId: Id;
-  ApproverIds: Ids;
+  UserId?: Id;
+  WorkflowId?: Id;
+  ContentId?: Id;
+  ApproverIds?: Ids;
   StageId?: Id;
   DueAt?: Time;
 }
@@ -757,9 +757,9 @@ export interface WorkflowApprovalRequestedV1Data {
 export interface WorkflowApprovalGrantedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  WorkflowId: Id;
-  ContentId: Id;
+  UserId?: Id;
+  WorkflowId?: Id;
+  ContentId?: Id;
   StageId?: Id;
   Comment?: Text;
 }
@@ -769,9 +769,9 @@ export interface WorkflowApprovalGrantedV1Data {
 export interface WorkflowApprovalRejectedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  WorkflowId: Id;
-  ContentId: Id;
+  UserId?: Id;
+  WorkflowId?: Id;
+  ContentId?: Id;
   StageId?: Id;
   Reason?: Text;
 }
@@ -782,10 +782,10 @@ export interface WorkflowStageChangedV1Data {
   Timestamp: Time;
   AccountId: Id;
   UserId?: Id;
-  WorkflowId: Id;
-  ContentId: Id;
-  PreviousStageId: Id;
-  NewStageId: Id;
+  WorkflowId?: Id;
+  ContentId?: Id;
+  PreviousStageId?: Id;
+  NewStageId?: Id;
 }
 /**
  * Content came to the end of its workflow.
@@ -794,8 +794,8 @@ export interface WorkflowCompletedV1Data {
   Timestamp: Time;
   AccountId: Id;
   UserId?: Id;
-  WorkflowId: Id;
-  ContentId: Id;
+  WorkflowId?: Id;
+  ContentId?: Id;
   StartedAt?: Time;
 }
 /**
@@ -804,9 +804,9 @@ export interface WorkflowCompletedV1Data {
 export interface WorkflowCanceledV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  WorkflowId: Id;
-  ContentId: Id;
+  UserId?: Id;
+  WorkflowId?: Id;
+  ContentId?: Id;
   Reason?: Text;
 }
 /**
@@ -815,9 +815,9 @@ export interface WorkflowCanceledV1Data {
 export interface MediaUploadStartedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  MediaId: Id;
-  FileName: Text;
+  UserId?: Id;
+  MediaId?: Id;
+  FileName?: Text;
   MimeType?: Text;
   SizeBytes?: Count;
 }
@@ -827,9 +827,9 @@ export interface MediaUploadStartedV1Data {
 export interface MediaUploadCompletedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  MediaId: Id;
-  FileName: Text;
+  UserId?: Id;
+  MediaId?: Id;
+  FileName?: Text;
   MimeType?: Text;
   SizeBytes?: Count;
   Url?: Url;
@@ -840,9 +840,9 @@ export interface MediaUploadCompletedV1Data {
 export interface MediaUploadFailedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  FileName: Text;
-  FailureReason: Text;
+  UserId?: Id;
+  FileName?: Text;
+  FailureReason?: Text;
   MediaId?: Id;
 }
 /**
@@ -852,7 +852,7 @@ export interface MediaProcessingStartedV1Data {
   Timestamp: Time;
   AccountId: Id;
   UserId?: Id;
-  MediaId: Id;
+  MediaId?: Id;
   Operations?: Texts;
 }
 /**
@@ -862,7 +862,7 @@ export interface MediaProcessingCompletedV1Data {
   Timestamp: Time;
   AccountId: Id;
   UserId?: Id;
-  MediaId: Id;
+  MediaId?: Id;
   Renditions?: Renditions;
   DurationMs?: Count;
 }
@@ -873,8 +873,8 @@ export interface MediaProcessingFailedV1Data {
   Timestamp: Time;
   AccountId: Id;
   UserId?: Id;
-  MediaId: Id;
-  FailureReason: Text;
+  MediaId?: Id;
+  FailureReason?: Text;
 }
 /**
  * Tags were given to a media asset.
@@ -882,9 +882,9 @@ export interface MediaProcessingFailedV1Data {
 export interface MediaTagAddedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  MediaId: Id;
-  Tags: Texts;
+  UserId?: Id;
+  MediaId?: Id;
+  Tags?: Texts;
 }
 /**
  * Tags were taken from a media asset.
@@ -892,9 +892,9 @@ export interface MediaTagAddedV1Data {
 export interface MediaTagRemovedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  MediaId: Id;
-  Tags: Texts;
+  UserId?: Id;
+  MediaId?: Id;
+  Tags?: Texts;
 }
 /**
  * A media asset was put into categories.
@@ -902,9 +902,9 @@ export interface MediaTagRemovedV1Data {
 export interface MediaCategoryAssignedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  MediaId: Id;
-  CategoryIds: Ids;
+  UserId?: Id;
+  MediaId?: Id;
+  CategoryIds?: Ids;
 }
 /**
  * A media asset was taken out of categories.
@@ -912,9 +912,9 @@ export interface MediaCategoryAssignedV1Data {
 export interface MediaCategoryUnassignedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  MediaId: Id;
-  CategoryIds: Ids;
+  UserId?: Id;
+  MediaId?: Id;
+  CategoryIds?: Ids;
 }
 /**
  * A media asset was deleted.
@@ -922,8 +922,8 @@ export interface MediaCategoryUnassignedV1Data {
 export interface MediaDeletedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  MediaId: Id;
+  UserId?: Id;
+  MediaId?: Id;
   FileName?: Text;
 }
 /**
@@ -933,9 +933,9 @@ export interface SystemMaintenanceScheduledV1Data {
   Timestamp: Time;
   AccountId?: Id;
   UserId?: Id;
-  MaintenanceId: Id;
-  StartsAt: Time;
-  EndsAt: Time;
+  MaintenanceId?: Id;
+  StartsAt?: Time;
+  EndsAt?: Time;
   AffectedServices?: Texts;
 }
 /**
@@ -945,7 +945,7 @@ export interface SystemMaintenanceStartedV1Data {
   Timestamp: Time;
   AccountId?: Id;
   UserId?: Id;
-  MaintenanceId: Id;
+  MaintenanceId?: Id;
 }
 /**
  * Maintenance ended.
@@ -954,7 +954,7 @@ export interface SystemMaintenanceCompletedV1Data {
   Timestamp: Time;
   AccountId?: Id;
   UserId?: Id;
-  MaintenanceId: Id;
+  MaintenanceId?: Id;
 }
 /**
  * A backup began.
@@ -963,7 +963,7 @@ export interface SystemBackupStartedV1Data {
   Timestamp: Time;
   AccountId?: Id;
   UserId?: Id;
-  BackupId: Id;
+  BackupId?: Id;
 }
 /**
  * A backup was made.
@@ -972,7 +972,7 @@ export interface SystemBackupCompletedV1Data {
   Timestamp: Time;
   AccountId?: Id;
   UserId?: Id;
-  BackupId: Id;
+  BackupId?: Id;
   SizeBytes?: Count;
   DurationMs?: Count;
 }
@@ -983,8 +983,8 @@ export interface SystemBackupFailedV1Data {
   Timestamp: Time;
   AccountId?: Id;
   UserId?: Id;
-  BackupId: Id;
-  FailureReason: Text;
+  BackupId?: Id;
+  FailureReason?: Text;
 }
 /**
  * The system met an error.
@@ -993,8 +993,8 @@ export interface SystemErrorOccurredV1Data {
   Timestamp: Time;
   AccountId?: Id;
   UserId?: Id;
-  ErrorId: Id;
-  Message: Text;
+  ErrorId?: Id;
+  Message?: Text;
   ErrorCode?: Text;
   Service?: Text;
   Severity?: Text;
@@ -1006,7 +1006,7 @@ export interface SystemErrorResolvedV1Data {
   Timestamp: Time;
   AccountId?: Id;
   UserId?: Id;
-  ErrorId: Id;
+  ErrorId?: Id;
   Resolution?: Text;
 }
 /**
@@ -1016,9 +1016,9 @@ export interface SystemPerformanceDegradedV1Data {
   Timestamp: Time;
   AccountId?: Id;
   UserId?: Id;
-  Metric: Text;
-  Value: NumberValue;
-  Threshold: NumberValue;
+  Metric?: Text;
+  Value?: NumberValue;
+  Threshold?: NumberValue;
   Service?: Text;
 }
 /**
@@ -1028,9 +1028,9 @@ export interface SystemPerformanceRecoveredV1Data {
   Timestamp: Time;
   AccountId?: Id;
   UserId?: Id;
-  Metric: Text;
-  Value: NumberValue;
-  Threshold: NumberValue;
+  Metric?: Text;
+  Value?: NumberValue;
+  Threshold?: NumberValue;
   Service?: Text;
 }
 /**
@@ -1040,8 +1040,8 @@ export interface AuditLogCreatedV1Data {
   Timestamp: Time;
   AccountId: Id;
   UserId?: Id;
-  LogId: Id;
-  ActionName: Text;
+  LogId?: Id;
+  ActionName?: Text;
   ResourceKind?: Text;
   ResourceId?: Id;
   IPAddress?: Ip;
@@ -1052,8 +1052,8 @@ export interface AuditLogCreatedV1Data {
 export interface AuditExportRequestedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  ExportId: Id;
+  UserId?: Id;
+  ExportId?: Id;
   Format?: Text;
   PeriodStart?: Time;
   PeriodEnd?: Time;
@@ -1065,7 +1065,7 @@ export interface AuditExportCompletedV1Data {
   Timestamp: Time;
   AccountId: Id;
   UserId?: Id;
-  ExportId: Id;
+  ExportId?: Id;
   Format?: Text;
   EntryCount?: Count;
   ExpiresAt?: Time;
@@ -1077,8 +1077,8 @@ export interface AuditExportFailedV1Data {
   Timestamp: Time;
   AccountId: Id;
   UserId?: Id;
-  ExportId: Id;
-  FailureReason: Text;
+  ExportId?: Id;
+  FailureReason?: Text;
 }
 /**
  * A retention policy changed.
@@ -1086,10 +1086,10 @@ export interface AuditExportFailedV1Data {
 export interface AuditRetentionPolicyUpdatedV1Data {
   Timestamp: Time;
   AccountId: Id;
-  UserId: Id;
-  PolicyId: Id;
-  PreviousRetentionDays: Count;
-  NewRetentionDays: Count;
+  UserId?: Id;
+  PolicyId?: Id;
+  PreviousRetentionDays?: Count;
+  NewRetentionDays?: Count;
 }
 /**
  * A retention policy was carried out.
@@ -1098,8 +1098,8 @@ export interface AuditRetentionPolicyExecutedV1Data {
   Timestamp: Time;
   AccountId: Id;
   UserId?: Id;
-  PolicyId: Id;
-  DeletedCount: Count;
+  PolicyId?: Id;
+  DeletedCount?: Count;
   RetentionDays?: Count;
 }
 

@@ -40,12 +40,37 @@ test("the examples arrive to the byte, in each form, with the type beside them",
   expect(await deliverInAllForms(running(), { tenantId, catalog, dataAt: "" }, documents)).toBe(3);
 });
 
-test.each(["EventType", "Type", "Event", "EventName"])("the type may stand in %s", async (member) => {
+test.each(["EventType", "EventName"])("the type may stand in %s", async (member) => {
   const tenantId = await running().app.tenant();
   const text = content(tenantId, { [member]: "Content.Published" });
   expect(
     await deliverInAllForms(running(), { tenantId, catalog, dataAt: "" }, [{ type: "Content.Published", text }]),
   ).toBe(1);
+});
+
+test("every event type is taken with the common fields alone, as a publisher writes it who knows the document alone", async () => {
+  const tenantId = await running().app.tenant();
+  const names = calledFor.flatMap(([category, , of]) => (category === "API Events" ? [] : of));
+  expect(names).toHaveLength(100);
+  const texts = names.map((name) => content(tenantId, { EventType: name }));
+  const { status, body } = await running().publish(catalog, `[${texts.join(",")}]`);
+  expect(status).toBe(202);
+  expect(body.data.filter(({ problem }: Json) => problem !== undefined)).toEqual([]);
+});
+
+test("an Id, a Type and an Event are what the payload says of itself, and not the event's", async () => {
+  const tenantId = await running().app.tenant();
+  const listener = await running().listen(tenantId);
+  const article = { Id: "article-7", Type: "Article", Event: "Winter fair" };
+  const first = await publishContent(tenantId, { ...article, Title: "First" });
+  const second = await publishContent(tenantId, { ...article, Title: "Second" });
+  expect(first.id).not.toBe(second.id);
+  expect([first.id, second.id]).not.toContain("article-7");
+  expect(await running().publish(catalog, content(tenantId, article))).toMatchObject({
+    status: 422,
+    body: { code: "invalidEnvelope", errors: [{ pointer: "/EventType" }] },
+  });
+  expect((await listener.heard(2)).map((r) => JSON.parse(r.body).Title).toSorted()).toEqual(["First", "Second"]);
 });
 
 test("a list of them is taken in one call, each sent byte for byte", async () => {
@@ -92,8 +117,10 @@ describe("data that breaks its schema is refused", () => {
     const answer = await running().publish(catalog, text, "?type=Content.Published");
     expect(answer).toMatchObject(invalidAt(""));
     expect(answer.body.errors[0].detail).toContain("Timestamp");
-    const without = content(tenantId, { UserId: undefined });
-    expect(await running().publish(catalog, without, "?type=User.Login.Succeeded")).toMatchObject(invalidAt(""));
+    const without = content(tenantId, { AccountId: undefined });
+    const nobodys = await running().publish(catalog, without, `?type=Content.Published&tenantId=${tenantId}`);
+    expect(nobodys).toMatchObject(invalidAt(""));
+    expect(nobodys.body.errors[0].detail).toContain("AccountId");
   });
 });
 
