@@ -40,7 +40,10 @@ export class KnownCatalogs {
     const known = this.#known.get(name);
     // The same number may be that of a catalog which was deleted and installed again.
     const isKnown = known !== undefined && known.catalog.revision === revision && this.#isFresh(known);
-    return isKnown ? known.catalog : this.#refresh(name);
+    if (isKnown) return known.catalog;
+    const catalog = await this.#refresh(name);
+    // What was asked by somebody else may have been asked before the change.
+    return catalog !== null && catalog.revision >= revision ? catalog : this.#refresh(name);
   }
 
   #isFresh({ askedMs }: Known): boolean {
