@@ -18,6 +18,29 @@ begin
 end $$;
 --> statement-breakpoint
 
+-- As in 0004_people.sql, but what was skipped was never to be sent, and stays so. Returns skipped then.
+create or replace function posthorn.redeliver(p_tenant text, p_delivery uuid) returns text language plpgsql as $$
+declare
+  v_delivery posthorn.deliveries;
+  v_endpoint posthorn.endpoints;
+  v_next text;
+begin
+  select * into v_delivery from posthorn.deliveries where id = p_delivery and tenant_id = p_tenant for update;
+  if not found then return 'missing'; end if;
+  if v_delivery.status in ('queued', 'skipped') then return v_delivery.status; end if;
+  select * into v_endpoint from posthorn.endpoints where id = v_delivery.endpoint_id;
+  if not found then return 'gone'; end if;
+  if v_endpoint.lane_reason = 'disabled' then return 'disabled'; end if;
+  -- An open lane releases what it holds by itself, in order.
+  if v_delivery.status = 'held' then return 'held'; end if;
+  v_next := case when v_endpoint.lane = 'held' then 'held' else 'queued' end;
+  update posthorn.deliveries set status = v_next, reason = null, step = 0, due_at = posthorn.now(), updated_at = posthorn.now()
+    where id = p_delivery and status = v_delivery.status;
+  if v_next = 'queued' then perform graphile_worker.add_jobs(array[posthorn.deliver_job(p_delivery)]); end if;
+  return v_next;
+end $$;
+--> statement-breakpoint
+
 -- As in 0004_people.sql, with the catalog and the version of the example, and the document that it is in the catalog's envelope (null: it has none).
 drop function posthorn.send_test(text, uuid, text, json);
 --> statement-breakpoint
@@ -46,6 +69,22 @@ begin
       case when v_endpoint.payload_format <> 'standard' then posthorn.formatted_body(v_endpoint.payload_format, v_event) end, v_endpoint.payload_format, true, v_now, v_now);
   if status = 'queued' then perform graphile_worker.add_jobs(array[posthorn.deliver_job(delivery_id)]); end if;
   return next;
+end $$;
+--> statement-breakpoint
+
+-- As in 0004_people.sql, with the tenant's windows. One that a fan-out holds stays until it has passed: waiting for it could be waiting in
+-- a circle.
+create or replace function posthorn.delete_tenant(p_tenant text) returns boolean language plpgsql as $$
+begin
+  perform 1 from posthorn.tenants where id = p_tenant for update;
+  if not found then return false; end if;
+  delete from posthorn.api_keys where tenant_id = p_tenant;
+  delete from posthorn.event_keys where tenant_id = p_tenant;
+  delete from posthorn.throttles where ctid in (select ctid from posthorn.throttles where tenant_id = p_tenant for update skip locked);
+  delete from posthorn.tenants where id = p_tenant;
+  perform graphile_worker.add_jobs(array[posthorn.job('purge_tenant',
+    json_build_object('tenantId', p_tenant, 'before', posthorn.new_id()), 'purge_tenant:' || p_tenant)]);
+  return true;
 end $$;
 --> statement-breakpoint
 

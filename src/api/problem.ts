@@ -23,6 +23,7 @@ export const problemStatus = {
   versionPinned: 409,
   endpointDisabled: 409,
   endpointDeleted: 409,
+  deliverySkipped: 409,
   notCancelable: 409,
   tooManyEndpoints: 409,
   tooManySubscriptions: 409,

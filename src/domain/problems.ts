@@ -56,6 +56,7 @@ export const problemTitles = {
   alreadyExists: "It exists already",
   endpointDisabled: "The endpoint is disabled",
   endpointDeleted: "The endpoint was deleted",
+  deliverySkipped: "The delivery was skipped, by a rule",
   notCancelable: "The delivery cannot be canceled any more",
   tooManyEndpoints: "The tenant has too many endpoints",
   tooManySubscriptions: "The endpoint has too many subscriptions",

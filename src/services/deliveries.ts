@@ -78,7 +78,7 @@ export async function listAttempts(
 /**
  * Sends one delivery again, or now. Where it is under way already nothing changes; where the lane is held it waits for the lane.
  * @returns the status it is in then: queued or held
- * @throws {Problem} notFound, endpointDisabled, endpointDeleted
+ * @throws {Problem} notFound, endpointDisabled, endpointDeleted, deliverySkipped
  */
 export async function redeliverDelivery(ctx: TenantContext, input: { readonly deliveryId: string }): Promise<string> {
   const [row] = await ctx.store.run<{ status: string }>(redeliver, [ctx.tenantId, input.deliveryId]);
@@ -87,6 +87,9 @@ export async function redeliverDelivery(ctx: TenantContext, input: { readonly de
     throw new Problem("endpointDisabled", "The endpoint of this delivery is disabled. Enable it, then redeliver.");
   }
   if (row.status === "gone") throw new Problem("endpointDeleted", "The endpoint of this delivery was deleted.");
+  if (row.status === "skipped") {
+    throw new Problem("deliverySkipped", "A rule skipped this delivery, as its reason says: it is never to be sent.");
+  }
   return row.status;
 }
 

@@ -207,7 +207,7 @@ describe("one delivery", () => {
 });
 
 describe("redelivering", () => {
-  test.each(["failed", "delivered", "canceled", "skipped", "scheduled"])(
+  test.each(["failed", "delivered", "canceled", "scheduled"])(
     "a delivery that is %s queues it with a job",
     async (status) => {
       const tenantId = await api.tenant();
@@ -219,6 +219,20 @@ describe("redelivering", () => {
       expect(await jobsOf(id)).toBe(jobs + 1);
     },
   );
+
+  test("a skipped one is refused and stays as it is: it was never to be sent", async () => {
+    const tenantId = await api.tenant();
+    const id = await deliveryOf(tenantId, "skipped");
+    await setStatus(id, "skipped");
+    const path = `/v1/tenants/${tenantId}/deliveries/${id}`;
+    const jobs = await jobsOf(id);
+    expect(await api.call("POST", `${path}/redeliver`)).toMatchObject({
+      status: 409,
+      json: { code: "deliverySkipped" },
+    });
+    expect(await api.call("GET", path)).toMatchObject({ status: 200, json: { status: "skipped" } });
+    expect(await jobsOf(id)).toBe(jobs);
+  });
 
   test("a queued one changes nothing, however often", async () => {
     const tenantId = await api.tenant();

@@ -203,29 +203,6 @@ test("canceled after its transform failed and redelivered, it is made again: its
   expect(receiver.requests.map((r) => r.body)).toEqual(['"much"']);
 });
 
-test("of a skipped event whose transform failed too, a redelivery makes the body first", async () => {
-  const document = catalogOf([
-    typeOf("order.paid", [{ type: "object" }], { throttle: { max: 1, windowSeconds: 3600 } }),
-  ]);
-  await install(gateway(), document);
-  const receiver = await receiverOfTest();
-  const tenantId = await gateway().tenant();
-  const place = { tenantId, catalog: document.catalog, type: "order.paid" };
-  const endpoint = await endpointWith(
-    gateway(),
-    { tenantId, url: receiver.url },
-    { transform: "$number(data.amount)" },
-  );
-  await deliveryIn(gateway(), await publishTo(gateway(), place, '{"amount":"1"}'), "delivered");
-  const id = await publishTo(gateway(), place, '{"amount":"much"}');
-  const skipped = await deliveryIn(gateway(), id, "skipped");
-  expect(skipped).toMatchObject({ reason: "throttled" });
-  await wish(gateway(), endpoint, { transform: "data.amount" });
-  await gateway().redeliver(skipped);
-  await deliveryIn(gateway(), id, "delivered");
-  expect(receiver.requests.map((r) => r.body)).toEqual(["1", '"much"']);
-});
-
 test("of an event whose data breaks its schema, a redelivery sends what the subscription asks for", async () => {
   const document = catalogOf([typeOf("order.paid", [{ type: "object", required: ["amount"] }])]);
   await install(gateway(), document);

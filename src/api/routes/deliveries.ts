@@ -79,7 +79,7 @@ const redeliver = createRoute({
   tags: ["Deliveries"],
   summary: "Send one delivery again, or now",
   description:
-    "Whatever its status; the retry schedule begins again. One that is queued stays as it is. Where the endpoint is paused the delivery is held until it is resumed.",
+    "Whatever its status but `skipped`, which is refused; the retry schedule begins again. One that is queued stays as it is. Where the endpoint is paused the delivery is held until it is resumed.",
   request: { params },
   responses: { 202: { description: "It will be sent", content: { "application/json": { schema: movedTo } } } },
 });
@@ -118,7 +118,10 @@ export function registerDeliveries(api: Api, deps: ApiDeps): void {
     return c.json(await answerPage(deps, scope, c.req.valid("query"), ask, showAttempt), 200);
   });
 
-  const mayRedeliver = { roles: viewers, problems: ["endpointDisabled", "endpointDeleted"] } as const;
+  const mayRedeliver = {
+    roles: viewers,
+    problems: ["endpointDisabled", "endpointDeleted", "deliverySkipped"],
+  } as const;
   addOperation(api, deps, mayRedeliver, redeliver, async (c) => {
     const param = c.req.valid("param");
     const status = await redeliverDelivery(tenantContext(deps, c.get("principal"), param.tenantId), param);

@@ -1,6 +1,6 @@
 import type { Statement } from "../store.ts";
 
-/** ($1 tenant, $2 delivery) → one row with the state it is in then, or `missing`, `disabled`, `gone`. */
+/** ($1 tenant, $2 delivery) → one row with the state it is in then, or `missing`, `disabled`, `gone`, `skipped`. */
 export const redeliver: Statement = {
   name: "redeliver_1",
   text: "select posthorn.redeliver($1, $2) as status",
