@@ -78,3 +78,16 @@ test("a window that has passed is forgotten, one that has not is kept", async ()
   await until(forgotten, { what: "the short window is forgotten" });
   expect(await left()).toEqual(["long"]);
 });
+
+test("a tenant that is deleted takes its windows along: another of its name begins anew", async () => {
+  const tenantId = await gateway.tenant();
+  const take = async (): Promise<boolean | undefined> => {
+    const [row] = await gateway.rows<{ taken: boolean }>("select posthorn.take($1, 'test', 'a', 1, 3600) as taken", [
+      tenantId,
+    ]);
+    return row?.taken;
+  };
+  expect([await take(), await take()]).toEqual([true, false]);
+  await gateway.rows("select posthorn.delete_tenant($1)", [tenantId]);
+  expect(await take()).toBe(true);
+});
