@@ -63,7 +63,7 @@ alter table posthorn.events
   add column verdict text;
 --> statement-breakpoint
 
--- What a person reads about a delivery whose transform or version failed. While it is there, the body is still to be made.
+-- What a person reads about a delivery whose transform or version failed, or whose event is wrong. While it is there, the body is still to be made.
 alter table posthorn.deliveries add column detail text;
 --> statement-breakpoint
 

@@ -195,7 +195,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- As in 0003_delivery.sql, with `rebuild`: the delivery's body is to be made again, because its transform or version had failed. Its `detail`
+-- As in 0003_delivery.sql, with `rebuild`: the delivery's body is to be made again, because its transform, its version or its event's data was wrong. Its `detail`
 -- says so for as long as there is no body, whatever the delivery has come to meanwhile: the event's own body must not be sent instead.
 drop function posthorn.load_deliveries(uuid[]);
 --> statement-breakpoint

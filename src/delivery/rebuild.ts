@@ -11,7 +11,7 @@ export interface RebuildOptions extends Knowledge {
 }
 
 /**
- * Makes the body of a delivery again whose transform or version had failed, with its subscription as it is now. Afterwards the row says
+ * Makes the body of a delivery again whose transform, version or event's data was wrong, with its subscription as it is now. Afterwards the row says
  * what it has come to: a body, or failed once more.
  */
 export function createRebuild(options: RebuildOptions): (deliveryId: string) => Promise<void> {

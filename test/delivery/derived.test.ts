@@ -138,11 +138,12 @@ test("a derived document that breaks its schema is an event all the same, and it
   const id = await publishTo(gateway(), place, added, { metadata: without });
   const rows = await allDerived(place.tenantId, id, 4);
   expect(rows.map((row) => row.verdict)).toEqual(Array.from({ length: 4 }, () => "invalidEvent"));
-  const deliveries = await gateway().rows<{ status: string; reason: string }>(
-    "select status, reason from posthorn.deliveries where tenant_id = $1",
+  const deliveries = await gateway().rows<{ status: string; reason: string; detail: string }>(
+    "select status, reason, detail from posthorn.deliveries where tenant_id = $1",
     [place.tenantId],
   );
-  expect(deliveries).toEqual(Array.from({ length: 4 }, () => ({ status: "failed", reason: "invalidEvent" })));
+  const detail = expect.stringMatching(/^the event's data does not match its schema: \/data\/teamLink must /);
+  expect(deliveries).toEqual(Array.from({ length: 4 }, () => ({ status: "failed", reason: "invalidEvent", detail })));
 });
 
 test("from an event whose data breaks its schema nothing follows", async () => {

@@ -95,9 +95,38 @@ test("data published in SQL is checked in the deliverer: what breaks the schema 
   });
   const wrong = await gateway().publish(tenantId, "order.checked", '{"amount":"12"}');
   const right = await gateway().publish(tenantId, "order.checked", '{"amount":12}');
-  expect(await deliveryIn(gateway(), wrong, "failed")).toMatchObject({ reason: "invalidEvent", attempts: 0 });
+  expect(await deliveryIn(gateway(), wrong, "failed")).toMatchObject({
+    reason: "invalidEvent",
+    detail: "the event's data does not match its schema: /amount must be integer",
+    attempts: 0,
+  });
   await deliveryIn(gateway(), right, "delivered");
   expect(receiver.requests.map((r) => r.headers["webhook-id"])).toEqual([right]);
+});
+
+test("a redelivery sends an event whose data is wrong in its endpoint's own form, and nothing is said against it then", async () => {
+  const receiver = await receiverOfTest();
+  const tenantId = await gateway().tenant();
+  await gateway().endpoint({ tenantId, url: receiver.url, payloadFormat: "native" });
+  await gateway().eventType("order.weighed", { type: "object", required: ["weight"] });
+  const id = await gateway().publish(tenantId, "order.weighed", '{ "amount" : 1.0 }');
+  await gateway().redeliver(await deliveryIn(gateway(), id, "failed"));
+  expect(await deliveryIn(gateway(), id, "delivered")).toMatchObject({ reason: null, detail: null });
+  expect(receiver.requests.map((r) => r.body)).toEqual(['{ "amount" : 1.0 }']);
+});
+
+test("of many faults the first are told, in 300 characters", async () => {
+  const receiver = await receiverOfTest();
+  const tenantId = await gateway().tenant();
+  await gateway().endpoint({ tenantId, url: receiver.url });
+  const names = Array.from({ length: 40 }, (_, i) => `field${i}`);
+  const properties = Object.fromEntries(names.map((name) => [name, { type: "integer" }]));
+  await gateway().eventType("order.counted", { type: "object", properties });
+  const data = JSON.stringify(Object.fromEntries(names.map((name) => [name, "x"])));
+  const id = await gateway().publish(tenantId, "order.counted", data);
+  const { detail } = await deliveryIn(gateway(), id, "failed");
+  expect(detail).toMatch(/^the event's data does not match its schema: \/field0 must be integer; \/field1 /);
+  expect(detail).toHaveLength(300);
 });
 
 test("published in a transaction that rolls back, an event is never sent; committed, it is", async () => {

@@ -34,7 +34,8 @@ export const deliveryDetail = delivery
     payloadFormat: z.enum(["standard", "cloudevents", "native", "thin"]),
     subscriptionId: shownId("subscription").nullable(),
     detail: z.string().nullable().openapi({
-      description: "Why its transform or version failed; its body is made anew when it is redelivered",
+      description:
+        "Why its transform or version failed, or what is wrong with the event's data; its body is made anew when it is redelivered",
       example: "version v2 has no way down to v1",
     }),
     event: z

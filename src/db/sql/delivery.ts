@@ -21,7 +21,7 @@ export interface LoadedDelivery {
   readonly revision: string | null;
   readonly lane: "open" | "held" | null;
   readonly notify: boolean;
-  /** Its transform or version had failed, and its body is to be made again. */
+  /** Its transform, its version or its event's data was wrong, and its body is to be made again. */
   readonly rebuild: boolean;
   /** The database's clock, in milliseconds since the epoch. */
   readonly now_ms: number;

@@ -28,10 +28,13 @@ export async function decidePage(knowledge: Knowledge, event: EventToFanOut, pag
     next: event.endpoints < pageSize ? null : event.last_endpoint,
   };
   const isFirst = event.after === beginning;
-  const isInvalid =
-    event.verdict === "invalidEvent" || (isFirst && !event.validated && (await breaksSchema(knowledge, event)));
-  if (isInvalid) {
-    return { page: { ...place, rules: { invalid: true }, targets: invalidTargets(event) }, faults: [] };
+  // Pages behind the first say the same as the first one.
+  const isInvalid = event.verdict === "invalidEvent";
+  const error = isInvalid || (isFirst && !event.validated) ? await brokenSchema(knowledge, event) : null;
+  if (isInvalid || error !== null) {
+    const native = event.native === null && about !== null ? { native: nativeOf(about, event) } : {};
+    const targets = invalidTargets(event, error ?? wrongData);
+    return { page: { ...place, ...native, rules: { invalid: true }, targets }, faults: [] };
   }
   const { targets, failures, last } = isPlain(event, about)
     ? { targets: plainTargets(event), failures: [], last: null }
@@ -84,9 +87,17 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
-async function breaksSchema(knowledge: Knowledge, event: EventToFanOut): Promise<boolean> {
+const wrongData = "the event's data does not match its schema";
+/** Of what a person reads about it. */
+const maxDetailCharacters = 300;
+
+/** Why the event's data is wrong, beginning with the first faults; null: it is not. */
+async function brokenSchema(knowledge: Knowledge, event: EventToFanOut): Promise<string | null> {
   const type = await typeOf(knowledge, event);
   const version = event.version ?? type?.latest;
   const validator = version === null || version === undefined ? null : type?.versions.get(version);
-  return (validator?.validate(precise(dataOf(event.body))) ?? []).length > 0;
+  const faults = validator?.validate(precise(dataOf(event.body))) ?? [];
+  if (faults.length === 0) return null;
+  const told = faults.map(({ pointer, detail }) => `${pointer} ${detail}`.trim());
+  return storable(`${wrongData}: ${told.join("; ")}`, maxDetailCharacters);
 }

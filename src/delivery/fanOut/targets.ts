@@ -20,14 +20,9 @@ export function plainTargets(event: EventToShape): FanOutTarget[] {
   );
 }
 
-/** Of an event whose data is wrong no body is made: a redelivery makes it, where its subscription asks for one of its own. */
-export function invalidTargets(event: EventToShape): FanOutTarget[] {
-  const own = new Set(
-    event.candidates.filter((c) => c.transform !== null || c.version !== null).map((c) => c.subscription),
-  );
-  return plainTargets(event).map((target) =>
-    own.has(target.subscription) ? { ...target, error: "the event's data does not match its schema" } : target,
-  );
+/** Of an event whose data is wrong no body is made: a redelivery makes it, as its subscription asks for it. */
+export function invalidTargets(event: EventToShape, error: string): FanOutTarget[] {
+  return plainTargets(event).map((target) => ({ ...target, error }));
 }
 
 /** Whether anything must be evaluated, or rewritten, for the candidates of an event that is sent. */
