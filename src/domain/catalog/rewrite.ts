@@ -113,8 +113,8 @@ function insertMember(
   const { values } = members(text, start);
   const next = before === undefined ? undefined : values.get(before);
   if (next !== undefined && before !== undefined) {
-    // Back over the colon and the key: nothing else can stand there.
-    const at = text.lastIndexOf(JSON.stringify(before), next.start);
+    // Back over the colon and the key: nothing else can stand there. The value itself may be the text of the key.
+    const at = text.lastIndexOf(JSON.stringify(before), next.start - 1);
     return `${text.slice(0, at)}${member},${text.slice(at)}`;
   }
   const last = Math.max(...[...values.values()].map(({ end }) => end), start + 1);

@@ -120,3 +120,9 @@ test("a member is set in an empty object, at the end of a full one, and in its o
   expect(setMember('{"b":2}', "a", "1")).toBe('{"b":2,"a":1}');
   expect(setMember('{"a":0,"b":2}', "a", "1")).toBe('{"a":1,"b":2}');
 });
+
+test("a new member stands before data, though the data are the text data themselves", () => {
+  expect(setMember('{"id":"e","data":"data"}', "version", '"v1"', "data")).toBe(
+    '{"id":"e","version":"v1","data":"data"}',
+  );
+});
