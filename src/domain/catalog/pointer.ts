@@ -45,18 +45,6 @@ function segmentsOf(pointers: readonly string[]): readonly (readonly string[])[]
   return segments;
 }
 
-/** The first of the pointers that leads to a value, with the value; null does not count as one. */
-export function firstFound(
-  document: unknown,
-  pointers: readonly string[],
-): { readonly pointer: string; readonly value: unknown } | null {
-  for (const pointer of pointers) {
-    const value = resolvePointer(document, pointer);
-    if (value !== undefined && value !== null) return { pointer, value };
-  }
-  return null;
-}
-
 /** A member's name as a segment of a pointer. */
 export function escapeSegment(name: string): string {
   return name.replaceAll("~", "~0").replaceAll("/", "~1");
