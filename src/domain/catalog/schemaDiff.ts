@@ -11,6 +11,7 @@ export interface Narrowing {
 /**
  * What in a schema would break those who publish by the old one, or read what they know from it: a member removed, made required, retyped or
  * narrowed, and every change that cannot be judged. Wider is not narrower: new optional members, more values of an enumeration, other words.
+ * A type may not even be widened: who reads a text is not prepared for a number.
  * Both schemas must have been checked: their references end.
  */
 export function narrowings(before: JsonSchema, after: JsonSchema): readonly Narrowing[] {
@@ -72,14 +73,23 @@ const comparisons: readonly Comparison[] = [
   compareAlternatives,
 ];
 
-function compareTypes(_: Roots, was: Keywords, is: Keywords, at: string): readonly Narrowing[] {
-  if (is["type"] === undefined) return [];
-  if (was["type"] === undefined) return [{ pointer: `${at}/type`, detail: "is narrowed to a type" }];
-  const now = namesOf(is["type"]);
-  const gone = namesOf(was["type"]).filter((type) => !now.includes(type));
-  return gone.length === 0
-    ? []
-    : [{ pointer: `${at}/type`, detail: `is retyped: it was ${namesOf(was["type"]).join(" or ")}` }];
+function compareTypes({ before, after }: Roots, was: Keywords, is: Keywords, at: string): readonly Narrowing[] {
+  const [old, young] = [typesOf(was, before), typesOf(is, after)];
+  if (isSameJson(old, young)) return [];
+  const place = is["type"] === undefined ? ["anyOf", "oneOf"].find((keyword) => is[keyword] !== undefined) : "type";
+  const detail = old === null ? "is narrowed to a type" : `is retyped: it was ${old.join(" or ")}`;
+  return [{ pointer: `${at}/${place ?? "type"}`, detail }];
+}
+
+/** In the order of their names, wherever the schema says them; null: any. */
+function typesOf(schema: Json, root: JsonSchema): readonly string[] | null {
+  const plain = withoutReference(schema, root);
+  if (!isMap(plain)) return null;
+  if (plain["type"] !== undefined) return namesOf(plain["type"]).toSorted();
+  const alternatives = [...listOf(plain["anyOf"]), ...listOf(plain["oneOf"])].map((inner) => typesOf(inner, root));
+  if (alternatives.length > 0 && !alternatives.includes(null))
+    return [...new Set(alternatives.flatMap((types) => types ?? []))].toSorted();
+  return listOf(plain["allOf"]).reduce<readonly string[] | null>((found, inner) => found ?? typesOf(inner, root), null);
 }
 
 function compareValues(_: Roots, was: Keywords, is: Keywords, at: string): readonly Narrowing[] {
@@ -118,8 +128,8 @@ function compareProperties(roots: Roots, was: Keywords, is: Keywords, at: string
 function compareOthers(roots: Roots, was: Keywords, is: Keywords, at: string): readonly Narrowing[] {
   const after = is["additionalProperties"];
   const pointer = `${at}/additionalProperties`;
-  if (after === undefined || after === true) return [];
   const before = was["additionalProperties"] ?? true;
+  if (after === undefined || after === true) return compareTypes(roots, { allOf: [before] }, {}, pointer);
   if (after === false && before !== false) return [{ pointer, detail: "other members are not allowed any more" }];
   return compare(roots, before, after, pointer);
 }
@@ -159,8 +169,9 @@ function compareUnique(_: Roots, was: Keywords, is: Keywords, at: string): reado
 
 function part(keyword: string): Comparison {
   return (roots, was, is, at) => {
-    const after = is[keyword];
-    return after === undefined ? [] : compare(roots, was[keyword] ?? true, after, `${at}/${keyword}`);
+    const [before, after] = [was[keyword] ?? true, is[keyword]];
+    if (after !== undefined) return compare(roots, before, after, `${at}/${keyword}`);
+    return keyword === "items" ? compareTypes(roots, { allOf: [before] }, {}, `${at}/items`) : [];
   };
 }
 
@@ -174,10 +185,11 @@ function parts(keyword: string): Comparison {
   };
 }
 
-/** More alternatives are wider; each that was there must still be. */
+/** More alternatives of the same types are wider; each that was there must still be. Of other types `compareTypes` tells. */
 function compareAlternatives(roots: Roots, was: Keywords, is: Keywords, at: string): readonly Narrowing[] {
   const [before, after] = [listOf(was["anyOf"]), listOf(is["anyOf"])];
-  if (after.length === 0) return [];
+  const isRetyped = compareTypes(roots, was, is, at).length > 0;
+  if (after.length === 0 || isRetyped) return [];
   const pointer = `${at}/anyOf`;
   if (before.length === 0) return [{ pointer, detail: "is added" }];
   const isKept = before.every((old) => after.some((now) => compare(roots, old, now, pointer).length === 0));

@@ -11,6 +11,9 @@ const object = (
   ...more,
 });
 const text = { type: "string" };
+const date = { type: "string", format: "date" };
+
+const typeOfOthers = "/additionalProperties/type";
 
 describe("a schema breaks what is published", () => {
   test.each<[string, JsonSchema, JsonSchema, string]>([
@@ -20,6 +23,19 @@ describe("a schema breaks what is published", () => {
     ["a field is retyped", object({ a: text }), object({ a: { type: "number" } }), "/properties/a/type"],
     ["a type goes", { type: ["string", "null"] }, text, "/type"],
     ["a type comes", {}, text, "/type"],
+    ["a type is added", text, { type: ["null", "string"] }, "/type"],
+    ["whole numbers become numbers", { type: "integer" }, { type: "number" }, "/type"],
+    ["a field's type is removed", object({ a: text }), object({ a: {} }), "/properties/a/type"],
+    ["elements may have any type", { type: "array", items: text }, { type: "array" }, "/items/type"],
+    ["unnamed members may have any type", object({}, { additionalProperties: text }), object({}), typeOfOthers],
+    ["an alternative of another type comes", { anyOf: [text] }, { anyOf: [{ type: "null" }, text] }, "/anyOf"],
+    ["alternatives of one type go", { oneOf: [text] }, {}, "/type"],
+    [
+      "what it refers to had a type",
+      { $ref: "#/$defs/a", maxLength: 5, $defs: { a: text } },
+      { maxLength: 5 },
+      "/type",
+    ],
     ["a value of an enumeration goes", { enum: ["a", "b"] }, { enum: ["a"] }, "/enum"],
     ["an enumeration comes", text, { type: "string", enum: ["a"] }, "/enum"],
     ["a constant changes", { const: 1 }, { const: 2 }, "/const"],
@@ -64,10 +80,14 @@ describe("a schema breaks nothing", () => {
     ["a field becomes optional", object({ a: text }, { required: ["a"] }), object({ a: text })],
     ["it is described", text, { type: "string", description: "A text" }],
     ["an enumeration has more values", { enum: ["a"] }, { enum: ["b", "a"] }],
-    ["a type is added", text, { type: ["null", "string"] }],
+    ["its types stand in another order", { type: ["string", "null"] }, { type: ["null", "string"] }],
     ["a bound is widened or goes", { minimum: 2, maxLength: 5 }, { minimum: 1 }],
     ["a pattern goes", { pattern: "a" }, {}],
-    ["an alternative is added", { anyOf: [text] }, { anyOf: [{ type: "null" }, text] }],
+    [
+      "an alternative of the same type is added",
+      { anyOf: [date] },
+      { anyOf: [{ ...date, format: "date-time" }, date] },
+    ],
     ["other members are allowed", object({}, { additionalProperties: false }), object({})],
     [
       "a definition has another name",
