@@ -7,12 +7,14 @@ export type ResponseState = string | null;
 export type Ids = Id[];
 export type Count = number;
 export type TicketChannel = "email" | "portal" | "ui" | "api";
+export type Duration = number;
 export type SlaStage = "response" | "resolution" | "custom";
 export type Conditions = string | string[];
 export type DateValue = string;
 export type Currency = string;
 export type Code = string | number;
-export type Warnings = (string | {})[];
+export type CountOrList = number | unknown[];
+export type Warnings = unknown[] | string | number;
 export type EmailAddress = string;
 export type Mailbox = string;
 export type NotificationChannel = "email" | "sms" | "in_app" | "push";
@@ -483,7 +485,7 @@ export interface TicketTimeEntryAddedV1Data {
   ticketId: Id;
   timeEntryId: Id;
   actorUserId: Id;
-  minutes: Count;
+  minutes: Duration;
   billable: boolean;
   createdAt: Time;
 }
@@ -564,7 +566,7 @@ export interface TicketSlaStageBreachedV1Data {
   stage: SlaStage;
   breachedAt: Time;
   targetAt: Time;
-  overdueBySeconds: Count;
+  overdueBySeconds: Duration;
 }
 /**
  * Ticket SLA Stage Breached: SLA breached.
@@ -945,7 +947,7 @@ export interface TechnicianEnRouteV1Data {
   ticketId?: Id;
   technicianUserId: Id;
   startedAt: Time;
-  eta?: string;
+  eta?: unknown;
 }
 /**
  * Technician En Route: En route status update.
@@ -1468,7 +1470,7 @@ export interface InvoiceOverdueV1Data {
   invoiceId: Id;
   clientId?: Id;
   companyId?: Id;
-  overdueAt: Time;
+  overdueAt: DateValue;
   dueDate: DateValue;
   amountDue: number;
   currency: Currency;
@@ -1803,8 +1805,8 @@ export interface ContractRenewalUpcomingV1Data {
   tenantId: Id;
   contractId: Id;
   clientId: Id;
-  renewalAt: Time;
-  daysUntilRenewal: Count;
+  renewalAt: DateValue;
+  daysUntilRenewal: number;
 }
 /**
  * Contract Renewal Upcoming: Renewal is approaching.
@@ -1853,8 +1855,8 @@ export interface RecurringBillingRunCompletedV1Data {
   tenantId: Id;
   runId: Id;
   completedAt: Time;
-  invoicesCreated: Count;
-  failedCount: Count;
+  invoicesCreated: CountOrList;
+  failedCount: CountOrList;
   warnings?: Warnings;
 }
 /**
@@ -2063,7 +2065,7 @@ export interface ClientMergedV1Data {
   targetClientId: Id;
   mergedByUserId: Id;
   mergedAt: Time;
-  strategy?: string;
+  strategy?: unknown;
 }
 /**
  * Client Merged: Client merged into another.
@@ -2221,7 +2223,7 @@ export interface ContactMergedV1Data {
   targetContactId: Id;
   mergedByUserId: Id;
   mergedAt: Time;
-  strategy?: string;
+  strategy?: unknown;
 }
 /**
  * Contact Merged: Contact merged into another.
@@ -2545,7 +2547,7 @@ export interface DocumentSignatureRequestedV1Data {
     email: EmailAddress;
     name?: string;
   }[];
-  expiresAt?: Time;
+  expiresAt?: DateValue;
 }
 /**
  * Document Signature Requested: Signature requested.
@@ -3005,7 +3007,7 @@ export interface NotificationReadV1Data {
   channel: NotificationChannel;
   recipientId: Id;
   readAt: Time;
-  client?: string;
+  client?: unknown;
 }
 /**
  * Notification Read: Recipient opened/read notification (trackable channels only).
@@ -3168,7 +3170,7 @@ export interface IntegrationSyncStartedV1Data {
   provider: string;
   connectionId?: Id;
   syncId: Id;
-  scope?: string;
+  scope?: unknown;
   initiatedByUserId?: Id;
   startedAt: Time;
 }
@@ -3198,7 +3200,7 @@ export interface IntegrationSyncCompletedV1Data {
   syncId: Id;
   startedAt: Time;
   completedAt: Time;
-  durationMs: Count;
+  durationMs: Duration;
   summary: {
     created: Count;
     updated: Count;
@@ -3233,7 +3235,7 @@ export interface IntegrationSyncFailedV1Data {
   syncId: Id;
   startedAt: Time;
   failedAt: Time;
-  durationMs: Count;
+  durationMs: Duration;
   errorCode?: Code;
   errorMessage: string;
   retryable?: boolean;
@@ -3342,8 +3344,8 @@ export interface IntegrationTokenExpiringV1Data {
   integrationId: Id;
   provider: string;
   connectionId: Id;
-  expiresAt: Time;
-  daysUntilExpiry: Count;
+  expiresAt: DateValue;
+  daysUntilExpiry: number;
   notifiedAt: Time;
 }
 /**
@@ -3531,8 +3533,8 @@ export interface AssetUnassignedV1 {
 export interface AssetWarrantyExpiringV1Data {
   tenantId: Id;
   assetId: Id;
-  expiresAt: Time;
-  daysUntilExpiry: Count;
+  expiresAt: DateValue;
+  daysUntilExpiry: number;
   clientId?: Id;
 }
 /**
@@ -3585,8 +3587,8 @@ export interface MediaProcessingSucceededV1Data {
   tenantId: Id;
   fileId: Id;
   processedAt: Time;
-  outputs?: unknown[] | {};
-  durationMs: Count;
+  outputs?: unknown;
+  durationMs: Duration;
 }
 /**
  * Media Processing Succeeded: Processing complete (thumbnails/virus scan).

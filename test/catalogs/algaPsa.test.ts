@@ -5,6 +5,7 @@ import {
   categories,
   eventOf,
   events,
+  otherForms,
   payloadFrom,
   presentCategories,
   presentEvents,
@@ -95,6 +96,11 @@ describe("a payload written from the document", () => {
       const { [field.alternatives[0] ?? field.name]: _, ...rest } = full;
       expect([field.name, validator.validate(rest).length === 0]).toEqual([field.name, field.optional]);
     }
+  });
+
+  test.each(cases)("of %s is accepted with every form that a field's name allows", (name, { fields }) => {
+    const tried = fields.flatMap((field) => otherForms(field).map((value) => ({ [field.name]: value })));
+    expect(tried.filter((members) => faultsWith(name, members).length > 0)).toEqual([]);
   });
 
   test.each(cases)("of %s is refused with a field of another type, or another form", (name, event) => {

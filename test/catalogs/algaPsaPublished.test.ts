@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { compileSchema } from "#services/schemas.ts";
 import type { Json } from "../api/harness.ts";
-import { eventOf, events, payloadFrom, wrongValues, writtenFrom, type DocumentField } from "./documents/algaPsa.ts";
+import {
+  eventOf,
+  events,
+  otherForms,
+  payloadFrom,
+  wrongValues,
+  writtenFrom,
+  type DocumentField,
+} from "./documents/algaPsa.ts";
 import { deliverInAllForms, expectValidBy, useRunningGateway } from "./running.ts";
 
 const running = useRunningGateway("alga-psa");
@@ -96,6 +104,22 @@ describe("clientId/companyId", () => {
       ]),
     );
   });
+});
+
+test("fields are taken in every form that their names allow", async () => {
+  const tenantId = await running().app.tenant();
+  const documents = events.flatMap(({ name, fields }) =>
+    fields.flatMap((field) =>
+      otherForms(field).map((value) => {
+        const document = written(name, tenantId);
+        return { ...document, payload: { ...document.payload, [field.name]: value } };
+      }),
+    ),
+  );
+  expect(documents.length).toBeGreaterThan(60);
+  const { status, body } = await publish(documents);
+  expect(status).toBe(202);
+  expect(body.data.filter(({ problem }: Json) => problem !== undefined)).toEqual([]);
 });
 
 describe("a payload that is not what the document says", () => {

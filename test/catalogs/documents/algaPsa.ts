@@ -181,21 +181,37 @@ export function wrongValues({ name, values, isList, members }: DocumentField): r
 const forms: readonly (readonly [names: RegExp, wrong: readonly Json[]])[] = [
   [/Ids$|^updatedFields$/, ["one", [7], [""], {}, null]],
   [/Id$|^from$|^to$/, ["", 7, null, {}]],
+  [/date$|^(expires|overdue|renewal)At$/i, ["soon", "2026-02", 20_260_203, null]],
   [/At$/, ["yesterday", "2026-02-03", 1_770_091_506, null]],
-  [/date$/i, ["2026-02-03T04:05:06Z", "soon", 20_260_203, null]],
-  [/^(minutes|sizeBytes|durationMs|invoicesCreated)$|Count$|^days|Seconds$/, [-1, 1.5, "3", null]],
+  [/^(minutes|durationMs)$|Seconds$/, [-1, "3", null]],
+  [/^daysUntil/, [1.5, "3", null]],
+  [/^(sizeBytes|invoicesCreated|daysOverdue)$|Count$/, [-1, 1.5, "3", null]],
   [/^reminderNumber$/, [0, 1.5, "1", null]],
   [/^(capacityLimit|currentBooked)$/, [-1, "24", null]],
   [/^amount|^(score|baseline|delta|threshold)$/, ["12.50", true, null]],
   [/^(billable|retryable)$/, ["true", 1, null]],
-  [/^currency$/, ["eur", "EURO", "", 978, null]],
+  [/^currency$/, ["EURO", "EU", "E1R", "", 978, null]],
   [/email$/i, ["nowhere", "", 7, null]],
   [/^changes$/, ["title", ["title"], null]],
   [/Code$/, [true, {}, null]],
-  [/^warnings$/, ["one", [7], null]],
-  [/^outputs$/, ["one", 7, null]],
+  [/^warnings$/, [true, {}, null]],
   [/^conditions$/, [7, [7], {}, null]],
   [/^location$/, [7, ["here"], null]],
   [/^(previous|new)ResponseState$/, [7, {}]],
-  [/^(previous|new)Value$/, []],
+  [/^(previousValue|newValue|scope|strategy|client|eta|outputs)$/, []],
+];
+
+/** By the name of the field: the forms that publishers may print besides the usual one, because the document gives names only. */
+export function otherForms({ name }: DocumentField): readonly Json[] {
+  return others.find(([names]) => names.test(name))?.[1] ?? [];
+}
+
+const others: readonly (readonly [names: RegExp, values: readonly Json[]])[] = [
+  [/date$|^(expires|overdue|renewal)At$/i, ["2026-02-03", "2026-02-03T00:00:00Z", "2026-02-03T00:00:00.000+01:00"]],
+  [/^(minutes|durationMs)$|Seconds$/, [0, 7.5, 1812.403]],
+  [/^daysUntil/, [0, -2]],
+  [/^currency$/, ["eur", "Usd"]],
+  [/^(invoicesCreated|failedCount)$/, [0, [], ["invoice-1"], [{ invoiceId: "invoice-1" }]]],
+  [/^warnings$/, ["One rate is missing", 3, [], ["One rate is missing"], [{ code: "rate" }], [3]]],
+  [/^(scope|strategy|client|eta|outputs)$/, ["text", 15, true, null, ["a", { b: 1 }], { a: [1] }]],
 ];
