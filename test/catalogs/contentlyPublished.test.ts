@@ -70,7 +70,8 @@ test("an Id, a Type and an Event are what the payload says of itself, and not th
     status: 422,
     body: { code: "invalidEnvelope", errors: [{ pointer: "/EventType" }] },
   });
-  expect((await listener.heard(2)).map((r) => JSON.parse(r.body).Title).toSorted()).toEqual(["First", "Second"]);
+  const titles = (await listener.heard(2)).map((r) => JSON.parse(r.body).Title);
+  expect(new Set(titles)).toEqual(new Set(["First", "Second"]));
 });
 
 test("a list of them is taken in one call, each sent byte for byte", async () => {
