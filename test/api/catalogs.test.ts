@@ -128,6 +128,23 @@ describe("installing a catalog", () => {
     expect(dry.body.diff.breaking).toHaveLength(2);
   });
 
+  test("refuses a version without a downgrade while subscriptions pin an older one, and says how many do", async () => {
+    await put(shop("pinned"));
+    const next = two("pinned");
+    const pinned = { eventTypes: ["order.sent"], catalog: "pinned", version: "v1" };
+    const first = await subscribe(pinned);
+    const second = await subscribe({ ...pinned, eventTypes: ["order.*"] });
+    await subscribe({ eventTypes: ["order.sent"], catalog: "pinned" });
+    await subscribe({ ...pinned, eventTypes: ["order.paid"] });
+    const fault = { pointer: "/types/1/versions/1", detail: expect.stringContaining("2 subscriptions pin an older") };
+    expect(await put(next)).toMatchObject({ status: 409, body: { code: "breakingChange", errors: [fault] } });
+    expect((await put(next, "?dryRun=true")).body.diff.breaking).toMatchObject([fault]);
+    for (const { path, id } of [first, second]) await app.call("DELETE", `${path}/${id}`);
+    expect(await put(next)).toMatchObject({ status: 200, body: { revision: 2 } });
+    await subscribe(pinned);
+    expect(await put(next)).toMatchObject({ status: 200, body: { changed: false } });
+  });
+
   test("in a dry run says what it would do, and does nothing", async () => {
     expect(await put(shop("dry"), "?dryRun=true")).toMatchObject({ status: 200, body: { revision: 0, changed: true } });
     expect((await get("/v1/catalogs/dry")).status).toBe(404);

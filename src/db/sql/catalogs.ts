@@ -55,6 +55,15 @@ export const loadPublished: Statement = {
     from posthorn.catalogs c where c.name = $1`,
 };
 
+/** ($1 catalog, $2 JSON text of [{name, versions}]) → for each, in order, `pins`: how many subscriptions get the type in one of the versions. */
+export const countPins: Statement = {
+  name: "count_pins",
+  text: `
+    select (select count(*)::integer from json_array_elements_text(i.item -> 'versions') v
+      cross join lateral posthorn.pins($1, i.item ->> 'name', v.value) p) as pins
+    from json_array_elements($2::text::json) with ordinality i (item, position) order by i.position`,
+};
+
 /** ($1 name, $2 revision compared with or null, $3 catalog, $4 its document, $5 types, $6 versions, $7 removed: JSON texts) → the new revision; no row: another was faster. */
 export const installCatalog: Statement = {
   name: "install_catalog",

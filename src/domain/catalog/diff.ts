@@ -75,6 +75,27 @@ export function removedFrom(
   });
 }
 
+/** A version that is new, has older ones, and no way down to them: it cannot be delivered to who pins one. */
+export interface MissingDowngrade {
+  readonly pointer: string;
+  readonly name: string;
+  readonly version: string;
+  readonly older: readonly string[];
+}
+
+/** Each breaks the subscriptions that pin an older version, if there are any. */
+export function missingDowngrades({ types }: Published, next: CatalogDocument): readonly MissingDowngrade[] {
+  return next.types.flatMap(({ name, versions }, i) =>
+    versions.flatMap(({ version, downgrade }, j): MissingDowngrade[] => {
+      const registered = types.get(name);
+      const isNew = registered !== undefined && !registered.has(version);
+      if (j === 0 || !isNew || downgrade !== undefined) return [];
+      const older = versions.slice(0, j).map((v) => v.version);
+      return [{ pointer: `/types/${i}/versions/${j}`, name, version, older }];
+    }),
+  );
+}
+
 interface Difference extends Change {
   readonly kind: "added" | "changed" | "removed";
 }

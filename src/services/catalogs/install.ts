@@ -1,5 +1,11 @@
 import * as sql from "#db/sql/catalogs.ts";
-import { diffCatalogs, removedFrom, type CatalogDiff, type Published } from "#domain/catalog/diff.ts";
+import {
+  diffCatalogs,
+  missingDowngrades,
+  removedFrom,
+  type CatalogDiff,
+  type Published,
+} from "#domain/catalog/diff.ts";
 import type { CatalogDocument, CatalogType } from "#domain/catalog/document.ts";
 import { refOf } from "#domain/catalog/envelope.ts";
 import { Problem, type CodedFault } from "#domain/problems.ts";
@@ -46,7 +52,7 @@ export async function installCatalog(ctx: InstallContext, input: CatalogInput): 
   const document = readDocument(input);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const state = await loadState(ctx, input.name);
-    const diff = diffCatalogs(state.published, document);
+    const diff = await diffOf(ctx, state.published, document);
     const target = targetOf(ctx, document);
     const changed = !isSame(state, target, document);
     if (diff.breaking.length > 0 && !input.dryRun) throw refusal(diff.breaking, "breakingChange");
@@ -57,6 +63,22 @@ export async function installCatalog(ctx: InstallContext, input: CatalogInput): 
     if (revision !== null) return { ...known, revision, created: state.revision === null };
   }
   throw new Problem("overloaded", "Others are installing this catalog at the same time. Try again in a moment.");
+}
+
+/** With what only the subscriptions tell: who pins a version that nothing leads down to. */
+async function diffOf({ store }: Context, published: Published, next: CatalogDocument): Promise<CatalogDiff> {
+  const diff = diffCatalogs(published, next);
+  const missing = missingDowngrades(published, next);
+  if (missing.length === 0) return diff;
+  const asked = JSON.stringify(missing.map(({ name, older }) => ({ name, versions: older })));
+  const counts = await store.run<{ pins: number }>(sql.countPins, [next.catalog, asked]);
+  const faults = missing.flatMap(({ pointer, name, version }, i): CodedFault[] => {
+    const pins = counts[i]?.pins ?? 0;
+    const who = pins === 1 ? "a subscription pins" : `${pins} subscriptions pin`;
+    const detail = `${name} ${version} has no downgrade, and ${who} an older version`;
+    return pins === 0 ? [] : [{ pointer, detail, code: "breakingChange" }];
+  });
+  return { ...diff, breaking: [...diff.breaking, ...faults] };
 }
 
 function readDocument({ name, text, form }: CatalogInput): CatalogDocument {
