@@ -28,7 +28,7 @@ export interface UserProfileUpdatedV1_0 {
   version: "1.0";
   source: string;
   tenantId: string;
-  userId: string;
+  userId?: string;
   data: UserProfileUpdatedV1_0Data;
 }
 /**
@@ -51,7 +51,7 @@ export interface UserDeactivatedV1_0 {
   version: "1.0";
   source: string;
   tenantId: string;
-  userId: string;
+  userId?: string;
   data: UserDeactivatedV1_0Data;
 }
 /**
@@ -73,7 +73,7 @@ export interface UserReactivatedV1_0 {
   version: "1.0";
   source: string;
   tenantId: string;
-  userId: string;
+  userId?: string;
   data: UserReactivatedV1_0Data;
 }
 /**
@@ -95,7 +95,7 @@ export interface UserDeletedV1_0 {
   version: "1.0";
   source: string;
   tenantId: string;
-  userId: string;
+  userId?: string;
   data: UserDeletedV1_0Data;
 }
 /**
@@ -118,7 +118,7 @@ export interface UserSessionRevokedV1_0 {
   version: "1.0";
   source: string;
   tenantId: string;
-  userId: string;
+  userId?: string;
   data: UserSessionRevokedV1_0Data;
 }
 /**
@@ -141,7 +141,7 @@ export interface TenantMemberJoinedV1_0 {
   version: "1.0";
   source: string;
   tenantId: string;
-  userId: string;
+  userId?: string;
   data: TenantMemberJoinedV1_0Data;
 }
 /**
@@ -166,7 +166,7 @@ export interface TenantMemberRoleChangedV1_0 {
   version: "1.0";
   source: string;
   tenantId: string;
-  userId: string;
+  userId?: string;
   data: TenantMemberRoleChangedV1_0Data;
 }
 /**
@@ -189,7 +189,7 @@ export interface TenantMemberRemovedV1_0 {
   version: "1.0";
   source: string;
   tenantId: string;
-  userId: string;
+  userId?: string;
   data: TenantMemberRemovedV1_0Data;
 }
 /**
@@ -213,7 +213,7 @@ export interface InvitationCreatedV1_0 {
   version: "1.0";
   source: string;
   tenantId: string;
-  userId: string;
+  userId?: string;
   data: InvitationCreatedV1_0Data;
 }
 /**
@@ -237,7 +237,7 @@ export interface InvitationAcceptedV1_0 {
   version: "1.0";
   source: string;
   tenantId: string;
-  userId: string;
+  userId?: string;
   data: InvitationAcceptedV1_0Data;
 }
 /**
@@ -260,7 +260,7 @@ export interface InvitationExpiredV1_0 {
   version: "1.0";
   source: string;
   tenantId: string;
-  userId: string;
+  userId?: string;
   data: InvitationExpiredV1_0Data;
 }
 /**
@@ -283,7 +283,7 @@ export interface TeamMembersAddedV1_0 {
   version: "1.0";
   source: string;
   tenantId: string;
-  userId: string;
+  userId?: string;
   data: TeamMembersAddedV1_0Data;
 }
 

@@ -50,7 +50,7 @@ describe("the document's examples", () => {
     expect(versionOf(typeOf(catalog, name)).example).toEqual(JSON.parse(text).data);
   });
 
-  test.each(["id", "type", "timestamp", "version", "source", "tenantId", "userId", "data"])(
+  test.each(["id", "type", "timestamp", "version", "source", "tenantId", "data"])(
     "an event without its %s is refused",
     (member) => {
       const texts = exampleEvents.map(({ text }) => JSON.stringify({ ...JSON.parse(text), [member]: undefined }));
@@ -59,6 +59,12 @@ describe("the document's examples", () => {
       );
     },
   );
+
+  test("an event that no user caused needs no userId: the system expires invitations", () => {
+    const head = { id: "evt_1", type: "invitation.expired", timestamp: "2025-01-29T10:00:00Z", version: "1.0" };
+    const document = { ...head, source: "user-management", tenantId: "tenant_1", data: { invitationId: "inv_1" } };
+    expect(faultsOf(catalog, JSON.stringify(document))).toEqual([]);
+  });
 
   test("another source than in the examples is accepted", () => {
     const texts = exampleEvents.map(({ text }) => text.replace('"user-management"', '"accounts"'));
@@ -144,12 +150,15 @@ describe("the templates' filters", () => {
     ["if multiple sessions revoked", "session-revocation-security-alert", self, { userId: self }, false],
     ["if removed by admin", "member-removal-notification", admin, { userId: self }, true],
     ["if removed by admin", "member-removal-notification", self, { userId: self, removedBy: self }, false],
+    ["if removed by admin", "member-removal-notification", undefined, { userId: self, removedBy: admin }, true],
+    ["if removed by admin", "member-removal-notification", undefined, { userId: self }, false],
+    ["if user left voluntarily", "member-goodbye-notification", undefined, { userId: self }, false],
     ["if user left voluntarily", "member-goodbye-notification", self, { userId: self }, true],
     ["if user left voluntarily", "member-goodbye-notification", self, { userId: self, removedBy: admin }, false],
   ])("%s: %s, userId %s, data %j: %s", async (condition, template, userId, data, matches) => {
     expect(conditionsOf(catalog, template)).toEqual([condition]);
     const filter = catalog.templates?.find((t) => t.name === template)?.filter;
-    expect(await evaluate(filter, { userId, data })).toBe(matches);
+    expect(await evaluate(filter, userId === undefined ? { data } : { userId, data })).toBe(matches);
   });
 
   test("only notifications with a condition have one", () => {
