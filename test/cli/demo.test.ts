@@ -76,6 +76,22 @@ test("progress is plain lines where there is no terminal, one every two seconds 
   expect(said[0]).toBe("   0 s  flaky 10 of 1,000 delivered, 2 first tries failed\n");
 });
 
+test("progress counts what arrived before its publisher's 202, and its bar stays in its width", () => {
+  const said: string[] = [];
+  const show = (isTTY: boolean): void => {
+    const stream = Object.assign(Object.create(process.stdout), { isTTY, write: (text: string) => said.push(text) });
+    createProgress(
+      stream,
+      paintFor({ isTTY: false }, {}),
+      () => 0,
+    )([{ name: "flaky", published: 1, delivered: 3, failed: 0, troubled: 0 }], true);
+  };
+  show(false);
+  show(true);
+  expect(said[0]).toBe("   0 s  flaky 3 of 3 delivered\n");
+  expect(said[1]).toContain(`${"█".repeat(28)}  3 of 3 delivered`);
+});
+
 test("colours stay away where NO_COLOR is set or no terminal listens", () => {
   expect(paintFor({ isTTY: true }, {}).good("yes")).toBe("\u001B[32myes\u001B[39m");
   expect(paintFor({ isTTY: true }, { NO_COLOR: "1" }).good("yes")).toBe("yes");

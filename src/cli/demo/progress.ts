@@ -40,7 +40,7 @@ export function createProgress(stream: NodeJS.WriteStream, paint: Paint, nowMs: 
 }
 
 function bar(tenant: Progress, paint: Paint): string {
-  const cells = (n: number): number => Math.floor((barWidth * n) / Math.max(1, tenant.published));
+  const cells = (n: number): number => Math.floor((barWidth * n) / Math.max(1, total(tenant)));
   const good = cells(tenant.delivered);
   const bad = Math.min(barWidth - good, cells(tenant.failed));
   const rest = barWidth - good - bad;
@@ -48,9 +48,15 @@ function bar(tenant: Progress, paint: Paint): string {
   return `  ${tenant.name.padEnd(8)} ${filled}  ${counts(tenant)}`;
 }
 
-function counts({ published, delivered, failed, troubled }: Progress): string {
+/** What arrived was published, though its 202, or the gateway's word that it was derived, may not be here yet. */
+function total({ published, delivered }: Progress): number {
+  return Math.max(published, delivered);
+}
+
+function counts(tenant: Progress): string {
+  const { delivered, failed, troubled } = tenant;
   const parts = [
-    `${thousands(delivered)} of ${thousands(published)} delivered`,
+    `${thousands(delivered)} of ${thousands(total(tenant))} delivered`,
     ...(failed > 0 ? [`${thousands(failed)} given up`] : []),
     ...(troubled > 0 ? [`${thousands(troubled)} first tries failed`] : []),
   ];
