@@ -7,10 +7,12 @@ import {
   type FanOutPage,
   type LoadedFanOut,
 } from "#db/sql/delivery.ts";
+import { loadChoices, type ChoiceRow } from "#db/sql/preferences.ts";
 import { isUnavailable, type Store } from "#db/store.ts";
 import { Batcher } from "./batcher.ts";
 import type { EngineLog } from "./engine.ts";
 import { decidePage, type DecidedPage } from "./fanOut/page.ts";
+import type { LoadChoices } from "./fanOut/recipients.ts";
 import type { Knowledge } from "./fanOut/shape.ts";
 import { Turnstile } from "./fanOut/turnstile.ts";
 import { persist } from "./persist.ts";
@@ -76,13 +78,16 @@ export function createFanOut(options: FanOutOptions): (eventId: string) => Promi
       return ids.map(() => true);
     },
   });
+  const choices: LoadChoices = ({ tenantId, catalog, names, users }) =>
+    persist<ChoiceRow>(store, signal, loadChoices, [tenantId, catalog, names, users]);
+  const knowledge = { ...options, choices };
   const turnstile = new Turnstile();
   /** Null: not now. */
   const decide = async (event: EventToFanOut): Promise<DecidedPage | null> => {
-    if (!event.candidates.some(isEvaluated)) return decidePage(options, event, pageSize);
+    if (!event.candidates.some(isEvaluated)) return decidePage(knowledge, event, pageSize);
     if (!(await turnstile.enter(event.tenant_id))) return null;
     try {
-      return await decidePage(options, event, pageSize);
+      return await decidePage(knowledge, event, pageSize);
     } finally {
       turnstile.leave(event.tenant_id);
     }

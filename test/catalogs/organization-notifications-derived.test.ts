@@ -151,10 +151,16 @@ describe("what the publisher leaves out", () => {
     },
   );
 
-  test("all admins in an object of recipients are in one notification", async () => {
+  test("all admins are in one notification, which says who they are where recipients or adminIds do", async () => {
     const given = caseOf("organization.sso_configured");
     const recipients = { "admin-1": "admin1@example.com", "admin-2": "admin2@example.com" };
-    expect(await derived(triggerOf(given, recipients))).toEqual(expected(given));
+    const document: Json = JSON.parse(definitionOf("organization.sso_configured").payload);
+    const userIds = ["admin-1", "admin-2"];
+    expect(await derived(triggerOf(given, recipients))).toEqual(texts([{ document, userIds }]));
+    const metadata = { ...given.metadata, adminIds: userIds };
+    expect(await derived(triggerOf({ ...given, metadata }, Object.values(recipients)))).toEqual(
+      texts([{ document, userIds }]),
+    );
   });
 
   test("an invitee who is a user already is named by metadata", async () => {

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import type { CatalogDocument } from "#domain/catalog/document.ts";
-import { deliveryIn, receiverOfTest, useDeliveringGateway } from "#test/delivering.ts";
+import { decodeId } from "#domain/ids.ts";
+import { arrival, deliveryIn, receiverOfTest, useDeliveringGateway } from "#test/delivering.ts";
 import { until } from "#test/until.ts";
-import { catalogOf, install, publishTo, typeOf } from "./catalogs.ts";
+import { catalogOf, install, publishNative, publishTo, typeOf } from "./catalogs.ts";
 
 const gateway = useDeliveringGateway();
 const catalog = "organization-notifications";
@@ -103,6 +104,78 @@ test("a user who has switched it off gets none, by mail or in-app; the others ge
   ]);
   await until(() => receiver.requests.length >= 2, { what: "two notifications arrived" });
   expect(receiver.requests.every((r) => r.body.includes("user2") || r.body.includes("user-2"))).toBe(true);
+});
+
+describe("a notification for several, of whom some have switched it off", () => {
+  const admins = { recipients: ["a@example.com", "b@example.com", "c@example.com"], adminIds: ["ann", "bob", "eve"] };
+  const more = {
+    organizationName: "Acme Corp",
+    configuredByName: "John Admin",
+    ssoSettingsLink: "https://app.example.com/org/org-1/settings/sso",
+  };
+
+  /** The notification that follows once single sign-on was configured, while those users have org_updates off. */
+  async function configured(off: readonly string[], given: object) {
+    const { receiver, place } = await notified();
+    for (const user of off)
+      await gateway().rows(
+        "insert into posthorn.preferences (tenant_id, catalog, user_id, name, enabled) values ($1, $2, $3, 'org_updates', false)",
+        [place.tenantId, catalog, user],
+      );
+    const data = '{"organizationId":"org-1","provider":"Azure AD","configuredBy":"user-9"}';
+    const trigger = { ...place, type: "organization.sso_configured" };
+    const id = await publishTo(gateway(), trigger, data, { metadata: JSON.stringify({ ...given, ...more }) });
+    const [row] = await allDerived(place.tenantId, id, 1);
+    const { recipients } = JSON.parse(row?.native ?? "");
+    return { receiver, recipients, verdict: row?.verdict, users: JSON.parse(row?.metadata ?? "").derivedFor };
+  }
+
+  test("goes to the others", async () => {
+    const { receiver, recipients, ...rest } = await configured(["bob"], admins);
+    expect({ recipients, ...rest }).toEqual({
+      recipients: ["a@example.com", "c@example.com"],
+      verdict: null,
+      users: ["ann", "eve"],
+    });
+    expect(JSON.parse((await arrival(receiver)).body).recipients).toEqual(recipients);
+  });
+
+  test("goes to the others where their addresses are given by their ids", async () => {
+    const recipients = { ann: "a@example.com", bob: "b@example.com" };
+    expect(await configured(["ann"], { recipients })).toMatchObject({ recipients: ["b@example.com"], users: ["bob"] });
+  });
+
+  test("is made for all, and skipped, where nobody is left", async () => {
+    const recipients = { ann: "a@example.com", bob: "b@example.com" };
+    const made = await configured(["ann", "bob"], { recipients });
+    expect(made).toMatchObject({ recipients: ["a@example.com", "b@example.com"], verdict: "preference" });
+    expect(made.receiver.requests).toEqual([]);
+  });
+
+  test("goes to all where nobody says whose address is whose", async () => {
+    const made = await configured(["ann"], { ...admins, adminIds: ["ann", "bob"] });
+    expect(made).toMatchObject({ recipients: admins.recipients, verdict: null });
+    expect(await configured(["ann"], { recipients: admins.recipients })).toMatchObject({
+      recipients: admins.recipients,
+      verdict: null,
+    });
+  });
+});
+
+test("what derives sees the event's own time where the publisher left it out", async () => {
+  const { place } = await notified();
+  const beside = '"recipients":["user@example.com"],"dataRetentionDays":30,"supportEmail":"support@example.com"';
+  const data = '{"userId":"user-1","email":"user@example.com","deletedBy":"user-1"}';
+  const type = "user.account_deleted";
+  const native = `{"type":"${type}","data":${data},"metadata":{${beside}}}`;
+  const id = await publishNative(gateway(), { ...place, type }, { version: "v1", data, native });
+  const [row] = await allDerived(place.tenantId, id, 1);
+  const [event] = await gateway().rows<{ native: string; timestamp: string }>(
+    "select native, body::json ->> 'timestamp' as timestamp from posthorn.events where id = $1",
+    [decodeId("event", id)],
+  );
+  expect(JSON.parse(row?.native ?? "").data.deletionDate).toBe(event?.timestamp);
+  expect([row?.verdict, event?.native]).toEqual([null, native]);
 });
 
 test("ten notifications of changed roles an hour for each user, e-mail and in-app together", async () => {

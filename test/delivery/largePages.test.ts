@@ -16,7 +16,12 @@ function candidate(n: number): CandidateRow {
 test("bodies that are too large for one statement are written in several, each endpoint's once", async () => {
   const evaluator = createEvaluator({ timeoutMs: 1000, maxOutputBytes: 262_144 });
   onTestFinished(() => evaluator.close());
-  const knowledge = { types: new EventTypes(store), catalogs: new KnownCatalogs(store, Date.now), evaluator };
+  const knowledge = {
+    types: new EventTypes(store),
+    catalogs: new KnownCatalogs(store, Date.now),
+    evaluator,
+    choices: () => store.run(),
+  };
   const all = Array.from({ length: 30 }, (_, n) => candidate(n));
   const event: EventToFanOut = {
     id: "00000000-0000-7000-8000-000000000000",

@@ -15,6 +15,19 @@ export const putPreferences: Statement = {
   text: `select posthorn.put_preferences($1, $2, $3, $4, $5) as result`,
 };
 
+export interface ChoiceRow {
+  readonly name: string;
+  readonly user_id: string;
+  readonly enabled: boolean;
+}
+/** ($1 tenant, $2 catalog, $3 names, $4 users) → ChoiceRow, of those that were set. */
+export const loadChoices: Statement = {
+  name: "load_choices",
+  text: `
+    select name, user_id, enabled from posthorn.preferences
+    where tenant_id = $1 and catalog = $2 and name = any ($3) and user_id = any ($4)`,
+};
+
 /** Names of the catalogs that were installed from a document. */
 export const installedCatalogs: Statement = {
   name: "installed_catalogs",

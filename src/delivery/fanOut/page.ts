@@ -2,7 +2,7 @@ import type { EventToFanOut, FanOutPage } from "#db/sql/delivery.ts";
 import { envelopeOf, findRole } from "#domain/catalog/envelope.ts";
 import { firstText } from "#domain/catalog/pointer.ts";
 import { precise } from "#domain/rawJson.ts";
-import { derive } from "./derive.ts";
+import { derive, type Deriving } from "./derive.ts";
 import { rulesOf } from "./rules.ts";
 import { aboutOf, dataOf, nativeOf, partsOf, typeOf, type About, type Knowledge } from "./shape.ts";
 import { storable } from "./storable.ts";
@@ -20,7 +20,11 @@ export interface DecidedPage {
  * Decides one page of an event's deliveries. Only what the event needs is looked at: one of a plain type whose candidates have no expression
  * is not even parsed.
  */
-export async function decidePage(knowledge: Knowledge, event: EventToFanOut, pageSize: number): Promise<DecidedPage> {
+export async function decidePage(
+  knowledge: Knowledge & Deriving,
+  event: EventToFanOut,
+  pageSize: number,
+): Promise<DecidedPage> {
   const about = await aboutOf(knowledge, event);
   const place = {
     event: event.id,
@@ -45,7 +49,7 @@ export async function decidePage(knowledge: Knowledge, event: EventToFanOut, pag
 
 /** Adds what is looked at once for the whole event. */
 async function withRules(
-  { evaluator }: Knowledge,
+  deriving: Deriving,
   about: About,
   event: EventToFanOut,
   page: FanOutPage,
@@ -55,7 +59,7 @@ async function withRules(
   const parts = once(() => partsOf(event));
   const rules = rulesOf(about, native, parts);
   const orderingKey = event.ordering_key === null ? orderingKeyOf(about, native) : null;
-  const { events, faults } = await derive(evaluator, about, event, text, parts);
+  const { events, faults } = await derive(deriving, about, event, text, parts);
   return {
     page: {
       ...page,

@@ -18,10 +18,7 @@ export function rulesOf({ catalog, type }: About, native: () => unknown, parts: 
   const rules: { -readonly [Rule in keyof Rules]: Rules[Rule] } = {};
   if (preference !== undefined) {
     const known = catalog.document.preferences?.find((p) => p.name === preference.name);
-    const users = find(preference.users, (value) => {
-      const ids = (Array.isArray(value) ? value : [value]).flatMap((id) => textOf(id) ?? []);
-      return ids.length > 0 ? ids : null;
-    });
+    const users = textsOf(derivedFor(parts())) ?? find(preference.users, textsOf);
     rules.preference = { name: preference.name, default: known?.default ?? "enabled", users: users ?? [] };
   }
   if (throttle !== undefined) {
@@ -48,6 +45,18 @@ function finder(envelope: Envelope, native: unknown, parts: EnvelopeParts) {
 }
 
 const roles = ["tenantId", "userId", "source", "correlationId", "orderingKey"] as const satisfies readonly Role[];
+
+/** The users of a derived document for several, where whoever derived it says them: the document may name them by their addresses only. */
+function derivedFor({ metadata }: EnvelopeParts): unknown {
+  const value: unknown = JSON.parse(metadata ?? "null");
+  return typeof resolvePointer(value, "/derivedFrom") === "string" ? resolvePointer(value, "/derivedFor") : null;
+}
+
+/** The texts of a list, or the one that there is; null: none. */
+function textsOf(value: unknown): string[] | null {
+  const texts = (Array.isArray(value) ? value : [value]).flatMap((one: unknown) => textOf(one) ?? []);
+  return texts.length > 0 ? texts : null;
+}
 
 function textOf(value: unknown): string | null {
   if (typeof value === "number") return String(value);

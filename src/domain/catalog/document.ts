@@ -157,8 +157,8 @@ export interface Throttle {
 export interface PreferenceRule {
   readonly name: string;
   /**
-   * Pointers to a user's id or a list of them; the first that leads somewhere counts. The `userId` of a derived event counts before them:
-   * its document may name its user by an address only.
+   * Pointers to a user's id or a list of them; the first that leads somewhere counts. The `userId` or `userIds` of a derived event count
+   * before them: its document may name its users by their addresses only.
    */
   readonly users: readonly string[];
 }
@@ -167,8 +167,10 @@ export interface Derivation {
   /** An event type of the same catalog, which derives nothing itself. */
   readonly type: string;
   /**
-   * JSONata over the whole document as published. Its result is one document of `type`, or a list of them, each `{document, userId?}`;
-   * nothing, where there is none to make.
+   * JSONata over the whole document as published; where its envelope has a member of the document for the timestamp, the tenantId or the
+   * userId, and the publisher left it out, the event's own stands there. Its result is one document of `type`, or a list of them, each
+   * `{document, userId?, userIds?}`; nothing, where there is none to make. `userIds` says whose each of the document's `recipients` is, in
+   * the same order: those who have switched the preference of `type` off are taken out.
    */
   readonly documents: string;
 }

@@ -1,6 +1,6 @@
 import { members, type Slice } from "../rawJson.ts";
-import type { Deprecation, Envelope } from "./document.ts";
-import { placeOf, sliceAt } from "./envelope.ts";
+import type { Deprecation, Envelope, Role } from "./document.ts";
+import { placeOf, sliceAt, type EnvelopeParts } from "./envelope.ts";
 import { parsePointer } from "./pointer.ts";
 
 /**
@@ -70,6 +70,21 @@ export function rewriteNative(document: string, envelope: Envelope, { downgrade,
     pointers.find((pointer) => sliceAt(text, parsePointer(pointer) ?? []) !== null) ?? first,
     notice,
   );
+}
+
+/** The document with those of the roles that it leaves out, where its envelope has a member of the whole document for them. */
+export function completeNative(
+  document: string,
+  envelope: Envelope,
+  parts: EnvelopeParts,
+  roles: readonly Exclude<Role, "metadata" | "data">[],
+): string {
+  return roles.reduce((text, role) => {
+    const part = parts[role] ?? null;
+    const [name, ...deeper] = parsePointer(envelope.fields[role]?.pointers[0] ?? "") ?? [];
+    if (part === null || name === undefined || deeper.length > 0 || placeOf(envelope, text, role) !== null) return text;
+    return setMember(text, name, JSON.stringify(part));
+  }, document);
 }
 
 /** Sets a member of the object that is the whole text: where it stands already, else before `before`, else at the end. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Envelope } from "#domain/catalog/document.ts";
 import {
+  completeNative,
   rewriteCloudEvent,
   rewriteNative,
   rewriteStandard,
@@ -113,6 +114,22 @@ describe("a CloudEvent", () => {
       '{"id":"e","dataversion":"v1","data":{"price":1.50}}',
     );
   });
+});
+
+test("a document is completed where it leaves a part out and its envelope has a member of the document for it", () => {
+  const fields = {
+    ...envelope.fields,
+    timestamp: { pointers: ["/at"] },
+    tenantId: { pointers: ["/org", "/body/org"] },
+    userId: { pointers: ["/head/who"] },
+  };
+  const parts = { timestamp: "2026-11-21T12:00:00.000Z", tenantId: "acme", userId: "ann" };
+  const complete = (text: string) =>
+    completeNative(text, { ...envelope, fields }, parts, ["timestamp", "tenantId", "userId"]);
+  expect(complete('{"body" :{}}')).toBe('{"body" :{},"at":"2026-11-21T12:00:00.000Z","org":"acme"}');
+  expect(complete('{"at":null,"body":{"org":"its own"}}')).toBe(
+    '{"at":"2026-11-21T12:00:00.000Z","body":{"org":"its own"}}',
+  );
 });
 
 test("a member is set in an empty object, at the end of a full one, and in its own place", () => {
