@@ -140,7 +140,11 @@ describe("the naming convention {Domain}.{Action}.{Detail}", () => {
     async (name) => {
       expect(await register(name)).toMatchObject({
         status: 422,
-        body: { code: "nameBreaksConvention", errors: [{ pointer: "/name" }] },
+        body: {
+          code: "nameBreaksConvention",
+          detail: expect.stringMatching(/[^.]\.$/),
+          errors: [{ pointer: "/name" }],
+        },
       });
       expect(await running().app.call("GET", `/v1/event-types/${name}?catalog=${catalog}`)).toMatchObject({
         status: 404,

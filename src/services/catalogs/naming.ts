@@ -20,6 +20,6 @@ export function compileNaming({ pattern }: Naming, at: string): Convention | Cod
 
 /** @param at where the name stands */
 export function brokenName(name: string, { words }: Pick<Naming, "words">, at: string): CodedFault {
-  const detail = `${name} does not follow the naming convention of the catalog: ${words}`;
+  const detail = `${name} does not follow the naming convention of the catalog: ${words.replace(/\.$/, "")}`;
   return { pointer: at, detail, code: "nameBreaksConvention" };
 }
