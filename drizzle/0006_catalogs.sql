@@ -136,6 +136,8 @@ end $$;
 -- What the API asks a deliverer to evaluate, and the answer: neither outlives the second in which it is asked.
 create unlogged table posthorn.evaluations (
   id uuid primary key,
+  -- A tenant, or who asks for the operator: they take turns. Null: an answer.
+  asker text,
   request json not null,
   answer json,
   created_at timestamptz not null default posthorn.now()

@@ -9,6 +9,10 @@ import { startLoop, type Loop } from "./loop.ts";
 const takeEveryMs = 60;
 /** Requests under way in this process at most: the evaluator takes one after the other. */
 const atOnce = 16;
+/** So that the others need not wait for one who asks for much, or for what takes long. */
+const atOnceOfOne = 2;
+/** Who asked has an error by then. */
+const tooOldMs = 1_000;
 const forgetEveryMs = 10_000;
 const forgottenAfterMs = 60_000;
 
@@ -25,9 +29,10 @@ export interface EvaluationOptions {
   readonly log: { warn(fields: object, message: string): void };
 }
 
-/** Answers what the API asks: see src/services/evaluations.ts. Each request is taken by one deliverer; those of a dead one are lost. */
+/** Answers what the API asks, whoever asks in turn: see src/services/evaluations.ts. Each request is taken by one deliverer; those of a dead one are lost. */
 export function startEvaluations({ store, evaluator, log }: EvaluationOptions): Loop {
-  const underWay = new Set<Promise<void>>();
+  /** With who asked for it. */
+  const underWay = new Map<Promise<void>, string>();
   const serve = async (row: { id: string; request: string }): Promise<void> => {
     try {
       const answers: EvaluationAnswer[] = [];
@@ -41,10 +46,11 @@ export function startEvaluations({ store, evaluator, log }: EvaluationOptions): 
     startLoop("evaluations", takeEveryMs, log, async () => {
       const room = atOnce - underWay.size;
       if (room === 0) return;
-      const rows = await store.run<{ id: string; request: string }>(sql.takeEvaluations, [room]);
+      const values = [room, [...underWay.values()], atOnceOfOne, tooOldMs];
+      const rows = await store.run<{ id: string; asker: string; request: string }>(sql.takeEvaluations, values);
       for (const row of rows) {
         const served = serve(row).finally(() => underWay.delete(served));
-        underWay.add(served);
+        underWay.set(served, row.asker);
       }
     }),
     startLoop("old evaluations", forgetEveryMs, log, async () => {
@@ -54,7 +60,7 @@ export function startEvaluations({ store, evaluator, log }: EvaluationOptions): 
   return {
     async stop() {
       await Promise.all(loops.map((loop) => loop.stop()));
-      await Promise.all(underWay);
+      await Promise.all(underWay.keys());
     },
   };
 }

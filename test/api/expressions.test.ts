@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askDeliverer } from "#services/evaluations.ts";
 import { createGateway, type Gateway } from "#test/gateway.ts";
 import { until } from "#test/until.ts";
-import { startApi, type Answer, type TestApi } from "./harness.ts";
+import { operatorKey, startApi, type Answer, type TestApi } from "./harness.ts";
 
 let app: TestApi;
 let gateway: Gateway;
@@ -26,6 +26,7 @@ const attempt = (body: object, key?: string): Promise<Answer> =>
     },
     { what: "a deliverer answered" },
   );
+const tryOnce = (body: object, key: string) => app.call("POST", "/v1/expressions/try", { body, key });
 const tried = async (expression: string) => (await attempt({ expression, kind: "filter", event })).body;
 const event = { id: "inv-42", type: "invoice.paid", tenantId: "acme", data: { amount: 99.5 } };
 
@@ -110,6 +111,50 @@ test("many who ask at once are each answered with their own", async () => {
   expect(await gateway.rows("select id from posthorn.evaluations")).toEqual([]);
 });
 
+test("who asks for much holds up nobody else: the operator is answered each time", async () => {
+  await attempt({ expression: "1", event });
+  const key = await app.key("tenant", await app.tenant());
+  const endless = "($f := function($n){$f($n + 1)}; $f(1))";
+  const statuses: number[] = [];
+  for (let round = 0; round < 4; round++) {
+    const flood = Array.from({ length: 24 }, () => tryOnce({ expression: endless, event }, key));
+    const { status } = await tryOnce({ expression: "1 + 1", event }, operatorKey);
+    statuses.push(status);
+    for (const answer of await Promise.all(flood))
+      expect(answer.body.code).toSatisfy((code) => code === "expressionTimeout" || code === "noEvaluator");
+  }
+  expect(statuses).toEqual([200, 200, 200, 200]);
+});
+
+test("the ninth that one asks while eight wait is refused at once, and another's is not", async () => {
+  const alone = await startApi();
+  try {
+    const [one, other] = [await alone.tenant(), await alone.tenant()];
+    const ask = async (key: string) => {
+      const begun = performance.now();
+      const { status, body } = await alone.call("POST", "/v1/expressions/try", {
+        body: { expression: "1", event: {} },
+        key,
+      });
+      return { status, code: body.code, busy: body.detail.startsWith("8 "), ms: performance.now() - begun };
+    };
+    // Two keys of a tenant are one asker.
+    const keys = [await alone.key("tenant", one), await alone.key("tenant", one)];
+    const others = await alone.key("tenant", other);
+    const asked = Array.from({ length: 12 }, (_, i) => ask(keys[i % 2] ?? ""));
+    const another = ask(others);
+    const answers = await Promise.all(asked);
+    expect(answers).toEqual(answers.map(({ busy, ms }) => ({ status: 503, code: "noEvaluator", busy, ms })));
+    expect(answers.filter(({ busy }) => busy)).toHaveLength(4);
+    expect(await another).toMatchObject({ code: "noEvaluator", busy: false });
+    const fastest = answers.filter(({ busy }) => busy).map(({ ms }) => ms);
+    expect(Math.max(...fastest)).toBeLessThan(Math.min(...answers.filter(({ busy }) => !busy).map(({ ms }) => ms)));
+    expect(await ask(keys[0] ?? "")).toMatchObject({ busy: false });
+  } finally {
+    await alone.close();
+  }
+});
+
 test("without a deliverer the answer is noEvaluator, within two seconds, and nothing is left", async () => {
   const alone = await startApi();
   try {
@@ -118,6 +163,7 @@ test("without a deliverer the answer is noEvaluator, within two seconds, and not
       body: { expression: "1", event: {} },
     });
     expect({ status, body }).toMatchObject({ status: 503, body: { code: "noEvaluator" } });
+    expect(body.detail).toMatch(/none is running, or those that run are busy/);
     expect(headers.get("retry-after")).toBe("1");
     expect(performance.now() - begun).toBeLessThan(2_000);
     const ctx = alone.deps.contextFor({ role: "operator", tenantId: null, actor: "operator" });

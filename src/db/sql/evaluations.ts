@@ -1,9 +1,9 @@
 import type { Statement } from "../store.ts";
 
-/** ($1 UUID, $2 JSON text of the request). */
+/** ($1 UUID, $2 asker, $3 JSON text of the request). */
 export const askEvaluation: Statement = {
   name: "ask_evaluation",
-  text: `insert into posthorn.evaluations (id, request) values ($1, $2::text::json)`,
+  text: `insert into posthorn.evaluations (id, asker, request) values ($1, $2, $3::text::json)`,
 };
 
 /** ($1 UUID) → the answer's JSON text, with which its row goes; no row: not yet. */
@@ -18,12 +18,27 @@ export const withdrawEvaluation: Statement = {
   text: `delete from posthorn.evaluations where id = $1`,
 };
 
-/** ($1 page) → requests with their JSON texts, for this deliverer alone: their rows go, and come back with their answers. */
+/**
+ * ($1 page, $2 who asked for each that this deliverer has under way, $3 how many one asker may have under way here, $4 age in ms) → requests
+ * with their JSON texts, for this deliverer alone: their rows go, and come back with their answers. Askers take turns: the first of each comes
+ * before the second of any. For older ones nobody waits any more: they go without an answer.
+ */
 export const takeEvaluations: Statement = {
   name: "take_evaluations",
-  text: `delete from posthorn.evaluations where id in (
-      select id from posthorn.evaluations where answer is null order by created_at limit $1 for update skip locked)
-    returning id, request::text as request`,
+  text: `
+    with waiting as (
+      select id, created_at, row_number() over (partition by asker order by created_at, id)
+        + (select count(*) from unnest($2::text[]) u (asker) where u.asker = e.asker) as turn
+      from posthorn.evaluations e
+      where answer is null and created_at >= posthorn.now() - $4::integer * interval '1 ms'
+    ), taken as (
+      select e.id from posthorn.evaluations e join waiting w on w.id = e.id where w.turn <= $3
+      order by w.turn, w.created_at limit $1 for update of e skip locked
+    ), old as (
+      select id from posthorn.evaluations
+      where answer is null and created_at < posthorn.now() - $4::integer * interval '1 ms' for update skip locked
+    ), gone as (delete from posthorn.evaluations where id in (select id from old))
+    delete from posthorn.evaluations where id in (select id from taken) returning id, asker, request::text as request`,
 };
 
 /** ($1 UUID, $2 JSON text of the answer). */

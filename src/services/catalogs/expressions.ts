@@ -2,8 +2,7 @@ import { withDefinitions } from "#domain/catalog/definitions.ts";
 import type { CatalogDocument, CatalogType, Json, TypeVersion } from "#domain/catalog/document.ts";
 import { envelopeFor, exampleDocument } from "#domain/catalog/envelope.ts";
 import { Problem, type CodedFault } from "#domain/problems.ts";
-import type { Context } from "../context.ts";
-import { askDeliverer, type EvaluationAnswer, type EvaluationRequest } from "../evaluations.ts";
+import { askDeliverer, type AskingContext, type EvaluationAnswer, type EvaluationRequest } from "../evaluations.ts";
 import { compileSchema } from "../schemas.ts";
 
 /** An expression of a catalog, the example to try it on, and what its result must be valid against. */
@@ -24,10 +23,7 @@ const AT_ONCE = 10;
  * @returns the faults, with pointers into the catalog: invalidExpression, expressionTimeout, invalidDowngrade
  * @throws {Problem} noEvaluator
  */
-export async function checkExpressions(
-  ctx: Pick<Context, "store" | "clock">,
-  catalog: CatalogDocument,
-): Promise<readonly CodedFault[]> {
+export async function checkExpressions(ctx: AskingContext, catalog: CatalogDocument): Promise<readonly CodedFault[]> {
   const expressions = [...templatesOf(catalog), ...catalog.types.flatMap((type, i) => ofType(catalog, type, i))];
   const checks = expressions.map(({ expression }) => ({ kind: "check", expression }) as const);
   const readable = await ask(ctx, checks);
@@ -42,7 +38,7 @@ export async function checkExpressions(
 }
 
 /** A few at a time; where they take a deliverer more than its second together, one after the other. */
-async function ask(ctx: Pick<Context, "store" | "clock">, requests: readonly EvaluationRequest[]) {
+async function ask(ctx: AskingContext, requests: readonly EvaluationRequest[]) {
   const answers: EvaluationAnswer[] = [];
   for (let i = 0; i < requests.length; i += AT_ONCE) {
     const some = requests.slice(i, i + AT_ONCE);
