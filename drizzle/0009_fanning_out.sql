@@ -39,15 +39,18 @@ begin
       -- Null where there is nothing to look up: the catalog has no document.
       catalog_revision := case when e.catalog not in ('default', 'posthorn') then
         (select x.revision from posthorn.catalogs x where x.name = e.catalog and x.document is not null) end;
-      with matched as materialized (
-        select m.endpoint_id, m.subscription_id, n.payload_format
-        from posthorn.matching(e.tenant_id, t.prefix_lengths, e.catalog, e.type, e.operational, e.fan_out_after) m join posthorn.endpoints n on n.id = m.endpoint_id
+      -- The page is cut before anything else is looked up: of 10,000 endpoints each page cost 200 ms.
+      with page as materialized (
+        select k.endpoint_id, n.payload_format
+        from (select distinct m.endpoint_id from posthorn.matching(e.tenant_id, t.prefix_lengths, e.catalog, e.type, e.operational, e.fan_out_after) m order by m.endpoint_id) k
+        join posthorn.endpoints n on n.id = k.endpoint_id
         where n.lane_reason is distinct from 'disabled'
-      ), page as (
-        select m.endpoint_id from matched m group by m.endpoint_id order by m.endpoint_id limit p_page
+        order by k.endpoint_id limit p_page
       ), asked as (
         -- A subscription may match twice: by name and by prefix.
-        select distinct m.endpoint_id, m.subscription_id, m.payload_format from page join matched m on m.endpoint_id = page.endpoint_id
+        select distinct g.endpoint_id, m.subscription_id, g.payload_format
+        from page g cross join lateral posthorn.matching(e.tenant_id, t.prefix_lengths, e.catalog, e.type, e.operational, e.fan_out_after) m
+        where m.endpoint_id = g.endpoint_id
       )
       select coalesce(json_agg(json_build_object('endpoint', a.endpoint_id, 'subscription', a.subscription_id, 'format', a.payload_format,
           'version', s.version, 'filter', s.filter, 'transform', s.transform) order by a.endpoint_id, a.subscription_id), '[]'),
