@@ -223,7 +223,7 @@ describe("the tables", () => {
     const [invitations, members, roles] = rateLimits;
     expect(limitsOf("invitation.created", "notification.invitation")).toEqual([
       { max: invitations?.[1], windowSeconds: 24 * 3600, per: ["/data/organizationId", "/metadata/organizationId"] },
-      { max: invitations?.[1], windowSeconds: 24 * 3600, per: ["/metadata/organizationId"] },
+      { max: invitations?.[1], windowSeconds: 24 * 3600, per: ["/metadata/organizationId", "/data/organizationName"] },
     ]);
     expect(limitsOf("team.members_added", "notification.team_member_added")).toEqual([
       { max: members?.[1], windowSeconds: 3600 },

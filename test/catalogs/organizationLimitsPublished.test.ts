@@ -32,7 +32,8 @@ async function publish(
   { count = 1, total, query = "" }: { count?: number; total: number; query?: string },
 ) {
   const list = Array.from({ length: count }, () => document);
-  const tenantId = document.tenantId ?? document.metadata?.organizationId ?? new URLSearchParams(query).get("tenantId");
+  const said = new URLSearchParams(query).get("tenantId");
+  const tenantId = document.tenantId ?? document.metadata?.organizationId ?? said ?? "platform";
   const { status, body } = await running().publish(catalog, JSON.stringify(list), query);
   expect([status, body.data.filter(({ id }: Json) => id === undefined)]).toEqual([202, []]);
   return running().outcomes(tenantId, total);
@@ -125,6 +126,24 @@ describe("rate limits", () => {
     expect(await publish(invitationOf(tenantId), { count: max, total: max })).toEqual([`${type}: ${max} delivered`]);
     expect(await publish(invitationOf(tenantId), { total: max + 1 })).toContain(`${type}: 1 skipped throttled`);
     expect(await publish(invitationOf(other), { total: 1 })).toEqual([`${type}: 1 delivered`]);
+  });
+
+  test("companies whose invitations say no organization but its name are limited apart, each as any other", async () => {
+    const [max, type] = [limitOf("invitation.created"), "notification.invitation"];
+    await running().listen("platform");
+    const ours = payloadOf("invitation.created");
+    const theirs = { ...ours, data: { ...ours.data, organizationName: "Globex" } };
+    expect(await publish(ours, { count: max, total: max })).toEqual([`${type}: ${max} delivered`]);
+    const skipped = `${type}: 1 skipped throttled`;
+    expect(await publish(ours, { total: max + 1 })).toEqual([`${type}: ${max} delivered`, skipped]);
+    expect(await publish(theirs, { count: max, total: 2 * max + 1 })).toEqual([
+      `${type}: ${2 * max} delivered`,
+      skipped,
+    ]);
+    expect(await publish(theirs, { total: 2 * max + 2 })).toEqual([
+      `${type}: ${2 * max} delivered`,
+      `${type}: 2 skipped throttled`,
+    ]);
   });
 
   test("notices of changed roles that are published as notifications are limited alike, by user", async () => {

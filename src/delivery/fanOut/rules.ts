@@ -30,8 +30,8 @@ export function rulesOf({ catalog, type }: About, native: () => unknown, parts: 
 }
 
 /**
- * Finds by pointers, and where a pointer is that of one of the envelope's roles also what was given beside the document: the tenant of the
- * request, the user for whom a notification was derived.
+ * Finds by pointers, and where a pointer is that of one of the envelope's roles also what was given beside the document: the user for whom
+ * a notification was derived. The tenant comes last: every event has one, and the pointers behind it may lead to something more exact.
  */
 function finder(envelope: Envelope, native: unknown, parts: EnvelopeParts) {
   return <T>(pointers: readonly string[], read: (value: unknown) => T | null): T | null => {
@@ -40,11 +40,12 @@ function finder(envelope: Envelope, native: unknown, parts: EnvelopeParts) {
       const found = read(resolvePointer(native, pointer)) ?? (role === undefined ? null : read(parts[role]));
       if (found !== null) return found;
     }
-    return null;
+    const asksForTenant = pointers.some((pointer) => envelope.fields.tenantId?.pointers.includes(pointer));
+    return asksForTenant ? read(parts.tenantId) : null;
   };
 }
 
-const roles = ["tenantId", "userId", "source", "correlationId", "orderingKey"] as const satisfies readonly Role[];
+const roles = ["userId", "source", "correlationId", "orderingKey"] as const satisfies readonly Role[];
 
 /** The users of a derived document for several, where whoever derived it says them: the document may name them by their addresses only. */
 function derivedFor({ metadata }: EnvelopeParts): unknown {
