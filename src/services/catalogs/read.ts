@@ -28,8 +28,13 @@ export function readCatalog(text: string, form: CatalogForm): ReadCatalog {
   }
 }
 
+/** YAML is read at some 400 KB a second, and nothing else is done meanwhile. The largest built-in catalog has 134 KB. */
+const MAX_YAML_CHARACTERS = 524_288;
+
 /** One document of YAML 1.2's core schema, which is JSON with comments: no tags of its own, and texts are texts. */
 function parseYaml(text: string): unknown {
+  if (text.length > MAX_YAML_CHARACTERS)
+    throw unreadable(`is YAML of more than ${MAX_YAML_CHARACTERS} characters: write it as JSON`);
   // Its own search for keys that stand twice compares each with each: 94 s for 5 MB of them.
   const document = parseDocument(text, { schema: "core", stringKeys: true, uniqueKeys: false });
   const [wrong] = [...document.errors, ...document.warnings];

@@ -25,6 +25,7 @@ describe("reading a catalog's text", () => {
     ["itself", "&a [*a]", "invalidCatalog", "nested deeper"],
     ["an anchor that is not there", "a: *b", "invalidCatalog", "anchor"],
     ["a nest", "[".repeat(50_000), "invalidCatalog", "YAML"],
+    ["more than can be read in a second", "a: x\n".repeat(200_000), "invalidCatalog", "write it as JSON"],
     ["more than it seems to", bomb(), "invalidCatalog", "more than 100 times"],
   ])("YAML that holds %s is refused", (_, text, code, detail) => {
     expect(readCatalog(text, "yaml")).toMatchObject({
