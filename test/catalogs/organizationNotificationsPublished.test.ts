@@ -133,6 +133,19 @@ describe("a trigger with the addresses in metadata.recipients", () => {
   });
 });
 
+test.each([
+  ["user.account_deleted", "deletionDate"],
+  ["organization.member_removed", "removalDate"],
+])("%s without a timestamp: the %s is the time at which it was accepted", async (event, field) => {
+  const tenantId = await running().app.tenant();
+  const native = await running().listen(tenantId, { eventTypes: ["notification.*"] });
+  const standard = await running().listen(tenantId, { eventTypes: [event], payloadFormat: "standard" });
+  await send({ ...notifying(event, tenantId), timestamp: undefined });
+  const [told] = (await standard.heard(1)).map(({ body }) => JSON.parse(body));
+  const [document] = bodies(await native.heard(1));
+  expect(document?.data).toEqual({ ...payloadOf(event).data, [field]: told.timestamp });
+});
+
 test("the same notification published by itself is the same to its receiver", async () => {
   const tenantId = await running().app.tenant();
   const listener = await running().listen(tenantId, { eventTypes: ["notification.*"] });
@@ -245,5 +258,30 @@ describe("preferences", () => {
     await send({ ...document, recipients: ["user-790"] }, `?tenantId=${tenantId}`);
     const type = "notification.team_member_removed";
     expect(await outcomes(tenantId, 2)).toEqual([`${type}: 1 delivered`, `${type}: 1 skipped preference`]);
+  });
+
+  test("a notification for several that is published by itself keeps its bytes, and is skipped where all have switched it off", async () => {
+    const tenantId = await running().app.tenant();
+    const listener = await running().listen(tenantId);
+    const text = '{"recipients": ["admin-1@example.com", "admin-2@example.com"], ';
+    const rest = JSON.stringify({ ...payloadOf("organization.sso_configured"), recipients: undefined }).slice(1);
+    const off = { org_updates: "disabled" };
+    await setPreferences(tenantId, "admin-1@example.com", off);
+    await running().publish(catalog, text + rest, `?tenantId=${tenantId}`);
+    expect((await listener.heard(1)).map(({ body }) => body)).toEqual([text + rest]);
+    await setPreferences(tenantId, "admin-2@example.com", off);
+    await running().publish(catalog, text + rest, `?tenantId=${tenantId}`);
+    const type = "notification.sso_configured";
+    expect(await outcomes(tenantId, 2)).toEqual([`${type}: 1 delivered`, `${type}: 1 skipped preference`]);
+  });
+
+  test("a notification for several that follows from a trigger leaves out who has switched it off", async () => {
+    const tenantId = await running().app.tenant();
+    const listener = await running().listen(tenantId, { eventTypes: ["notification.*"] });
+    await setPreferences(tenantId, "admin-2", { org_updates: "disabled" });
+    const trigger = notifying("organization.sso_configured", tenantId);
+    await send({ ...trigger, metadata: { ...trigger.metadata, adminIds: ["admin-1", "admin-2"] } });
+    const payload = payloadOf("organization.sso_configured");
+    expect(bodies(await listener.heard(1))).toEqual([{ ...payload, recipients: payload.recipients.slice(0, 1) }]);
   });
 });
