@@ -1,6 +1,6 @@
 import { and, desc, eq, lt } from "drizzle-orm";
 import { events } from "#db/schema.ts";
-import { findEvent, findEventByExternalId, type EventRow } from "#db/sql/events.ts";
+import { cloudEvents, findEvent, findEventByExternalId, type EventRow } from "#db/sql/events.ts";
 import { madeWithin } from "#db/sql/reading.ts";
 import { decodeId, encodeId } from "#domain/ids.ts";
 import type { TenantContext } from "./context.ts";
@@ -65,4 +65,11 @@ export async function getEvent(ctx: TenantContext, { eventId }: { readonly event
   if (own !== undefined) return own;
   const [row] = await ctx.store.run<EventRow>(findEventByExternalId, [ctx.tenantId, eventId]);
   return row ?? missing();
+}
+
+/** Events as CloudEvents 1.0, JSON texts in structured mode, the newest first. @param ids UUIDs */
+export async function readCloudEvents(ctx: TenantContext, ids: readonly string[]): Promise<readonly string[]> {
+  if (ids.length === 0) return [];
+  const rows = await ctx.store.run<{ text: string }>(cloudEvents, [ctx.tenantId, ids]);
+  return rows.map((row) => row.text);
 }

@@ -46,19 +46,21 @@ export function requireConformance({ method, path, status, contentType, body }: 
   if (response.content === undefined && contentType === null) return;
   const schema = response.content?.[contentType?.replace(/;.*/, "") ?? ""]?.schema;
   if (schema === undefined) throw new Error(`openapi.yaml does not have ${about} as ${contentType}`);
-  const validator = validatorOf(schema);
+  const validator = validatorOf(schema, Array.isArray(body));
   if (validator.Check(body)) return;
   const [, errors] = validator.Errors(body);
   const lines = errors.map((error) => `${error.instancePath} ${error.message}`).join("; ");
   throw new Error(`${about} is not what openapi.yaml says: ${lines}\n${JSON.stringify(body).slice(0, 2000)}`);
 }
 
-function validatorOf(schema: Record<string, unknown>): ReturnType<typeof Compile> {
-  const key = JSON.stringify(schema);
+function validatorOf(schema: Record<string, unknown>, isList: boolean): ReturnType<typeof Compile> {
+  const key = `${isList} ${JSON.stringify(schema)}`;
   const known = validators.get(key);
   if (known !== undefined) return known;
-  // Fields that the document does not have are not promised to anybody: they are a fault as well.
-  const made = Compile({ ...schema, components: document.components, unevaluatedProperties: false });
+  // Fields that the document does not have are not promised to anybody: they are a fault as well. The validator takes a list's indices
+  // for fields.
+  const strict = isList ? {} : { unevaluatedProperties: false };
+  const made = Compile({ ...schema, components: document.components, ...strict });
   validators.set(key, made);
   return made;
 }

@@ -37,6 +37,37 @@ describe("the list of a tenant's events", () => {
   });
 });
 
+describe("as CloudEvents", () => {
+  test("a page is a batch with the data as published, and its link leads to the next page", async () => {
+    const tenantId = await api.tenant();
+    for (const n of [1, 2, 3])
+      await api.call("POST", "/v1/events", `{"id":"c-${n}","type":"${type}","tenantId":"${tenantId}","data":${n}.0}`);
+    const accept = { accept: "application/cloudevents-batch+json" };
+    const page = await api.call("GET", `/v1/tenants/${tenantId}/events?limit=2`, undefined, accept);
+    expect(page.headers.get("content-type")).toBe("application/cloudevents-batch+json");
+    expect(page.json).toMatchObject([{ specversion: "1.0", id: "c-3", type, tenantid: tenantId }, { id: "c-2" }]);
+    expect(page.text).toContain('"data":3.0}');
+    const link = /^<([^>]+)>; rel="next"$/.exec(page.headers.get("link") ?? "")?.[1] ?? "";
+    const rest = await api.call("GET", link, undefined, accept);
+    expect(rest.json).toMatchObject([{ id: "c-1" }]);
+    expect(rest.headers.get("link")).toBeNull();
+    const none = await api.call("GET", `/v1/tenants/${tenantId}/events?type=no.such`, undefined, accept);
+    expect(none.json).toEqual([]);
+  });
+
+  test("one event is structured, and what was read can be published again", async () => {
+    const tenantId = await api.tenant();
+    await api.call("POST", "/v1/events", { id: "c-9", type, tenantId, source: "/shop", data: { a: 1 } });
+    const accept = { accept: "application/cloudevents+json" };
+    const one = await api.call("GET", `/v1/tenants/${tenantId}/events/c-9`, undefined, accept);
+    expect(one.headers.get("content-type")).toBe("application/cloudevents+json");
+    expect(one.json).toMatchObject({ specversion: "1.0", id: "c-9", source: "/shop", type, data: { a: 1 } });
+    const elsewhere = one.text.replaceAll(tenantId, await api.tenant());
+    const again = await api.call("POST", "/v1/events", elsewhere, { "content-type": "application/cloudevents+json" });
+    expect(again.status).toBe(202);
+  });
+});
+
 describe("one event", () => {
   test("is found by either of its ids, and by the newest where its own id was used again", async () => {
     const tenantId = await api.tenant();

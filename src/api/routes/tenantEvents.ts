@@ -1,9 +1,18 @@
 import { createRoute, z, type RouteConfig } from "@hono/zod-openapi";
 import { encodeId } from "#domain/ids.ts";
-import { getEvent, listEvents, publicEventId, type EventRow, type EventSummary } from "#services/events.ts";
+import {
+  getEvent,
+  listEvents,
+  publicEventId,
+  readCloudEvents,
+  type EventRow,
+  type EventSummary,
+} from "#services/events.ts";
 import type { Api, ApiDeps } from "../deps.ts";
+import { jsonText } from "../jsonText.ts";
 import { addOperation, answerPage, pageQuery, pageSchema, tenantContext, viewers } from "../kit.ts";
 import { cleanText, shownId, shownTime, tenantId, time } from "../schemas.ts";
+import { cloudEvent } from "./cloudEvents.ts";
 
 const eventSummary = z
   .object({
@@ -44,10 +53,20 @@ const list = createRoute({
   operationId: "listEvents",
   tags: ["Events"],
   summary: "List a tenant's events, the newest first",
-  description: "Without their data: read one event for that.",
+  description:
+    "Without their data: read one event for that. With `accept: application/cloudevents-batch+json` a page of CloudEvents, data included; the next page is in the header `link` (RFC 8288).",
   request: { params: z.object({ tenantId }), query: pageQuery.extend(filters.shape) },
   responses: {
-    200: { description: "A page", content: { "application/json": { schema: pageSchema("EventList", eventSummary) } } },
+    200: {
+      description: "A page",
+      headers: z.object({
+        link: z.string().optional().openapi({ example: '</v1/tenants/acme/events?cursor=…>; rel="next"' }),
+      }),
+      content: {
+        "application/json": { schema: pageSchema("EventList", eventSummary) },
+        "application/cloudevents-batch+json": { schema: z.array(cloudEvent) },
+      },
+    },
   },
 });
 
@@ -57,13 +76,19 @@ const get = createRoute({
   operationId: "getEvent",
   tags: ["Events"],
   summary: "Read one event with its data",
+  description: "With `accept: application/cloudevents+json` as a CloudEvent, structured.",
   request: {
     params: z.object({
       tenantId,
       eventId: cleanText.min(1).openapi({ description: "The publisher's own id, or evt_…", example: "inv-42-paid" }),
     }),
   },
-  responses: { 200: { description: "The event", content: { "application/json": { schema: event } } } },
+  responses: {
+    200: {
+      description: "The event",
+      content: { "application/json": { schema: event }, "application/cloudevents+json": { schema: cloudEvent } },
+    },
+  },
 });
 
 export function registerTenantEvents(api: Api, deps: ApiDeps): void {
@@ -72,19 +97,43 @@ export function registerTenantEvents(api: Api, deps: ApiDeps): void {
     const { limit, cursor, type, since, until } = c.req.valid("query");
     const ctx = tenantContext(deps, c.get("principal"), param.tenantId);
     const scope = ["events", ctx.tenantId, type ?? null, since ?? null, until ?? null];
-    const show = (row: EventSummary) => showSummary(row, ctx.tenantId);
+    const show = (row: EventSummary) => row;
     const ask = (request: { limit: number; after: string | null }) =>
       listEvents(ctx, { ...request, type, since, until });
-    return c.json(await answerPage(deps, scope, { limit, cursor }, ask, show), 200);
+    const { data, nextCursor } = await answerPage(deps, scope, { limit, cursor }, ask, show);
+    c.header("vary", "accept");
+    if (!wants(c.req.header("accept"), "cloudevents-batch+json"))
+      return jsonText(c, JSON.stringify({ data: data.map((row) => showSummary(row, ctx.tenantId)), nextCursor }));
+    if (nextCursor !== null) c.header("link", nextPage(c.req.url, nextCursor));
+    const texts = await readCloudEvents(
+      ctx,
+      data.map((row) => row.id),
+    );
+    return jsonText(c, `[${texts.join(",")}]`, 200, "application/cloudevents-batch+json");
   });
 
   // Of the general route's type, because it answers with a text of its own making.
   addOperation<RouteConfig>(api, deps, { roles: viewers }, get, async (c) => {
     const params: Readonly<Record<string, string>> = c.req.param();
     const { tenantId: tenant = "", eventId = "" } = params;
-    const row = await getEvent(tenantContext(deps, c.get("principal"), tenant), { eventId });
-    return c.body(showText(row, tenant), 200, { "content-type": "application/json" });
+    const ctx = tenantContext(deps, c.get("principal"), tenant);
+    const row = await getEvent(ctx, { eventId });
+    c.header("vary", "accept");
+    if (!wants(c.req.header("accept"), "cloudevents+json")) return jsonText(c, showText(row, tenant));
+    const [text = "null"] = await readCloudEvents(ctx, [row.id]);
+    return jsonText(c, text, 200, "application/cloudevents+json");
   });
+}
+
+function wants(accept: string | undefined, type: "cloudevents+json" | "cloudevents-batch+json"): boolean {
+  return (accept ?? "").toLowerCase().includes(`application/${type}`);
+}
+
+/** The same list with another cursor; relative, because the API may stand behind another name. */
+function nextPage(url: string, cursor: string): string {
+  const { pathname, searchParams } = new URL(url);
+  searchParams.set("cursor", cursor);
+  return `<${pathname}?${searchParams.toString()}>; rel="next"`;
 }
 
 function showSummary(row: EventSummary, tenant: string) {

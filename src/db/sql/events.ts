@@ -32,3 +32,11 @@ export const findEventByExternalId: Statement = {
   name: "find_event_by_external_id_1",
   text: `select ${columns} from posthorn.events where tenant_id = $1 and external_id = $2 order by id desc limit 1`,
 };
+
+/** ($1 tenant, $2 UUIDs) → each event as a CloudEvent in JSON, the newest first. */
+export const cloudEvents: Statement = {
+  name: "cloud_events",
+  text: `select e.id, posthorn.formatted_body('cloudevents', e) as text from posthorn.events e
+    where e.tenant_id = $1 and e.id = any ($2::uuid[]) and e.id >= (select x from unnest($2::uuid[]) x order by x limit 1) and e.id <= (select x from unnest($2::uuid[]) x order by x desc limit 1)
+    order by e.id desc`,
+};
