@@ -219,6 +219,26 @@ test("a derived document that breaks its schema is an event all the same, and it
   expect(deliveries).toEqual(Array.from({ length: 4 }, () => ({ status: "failed", reason: "invalidEvent", detail })));
 });
 
+test("a derived document that names a version which is not there fails visibly", async () => {
+  const document = catalogOf([
+    typeOf("it.happened", [true], {
+      derives: [{ type: "it.followed", documents: '{"document": {"kind": "it.followed", "rev": "v9", "body": 1}}' }],
+    }),
+    typeOf("it.followed", [true]),
+  ]);
+  await install(gateway(), document);
+  const receiver = await receiverOfTest();
+  const tenantId = await gateway().tenant();
+  await gateway().endpoint({ tenantId, url: receiver.url, eventTypes: ["it.followed"] });
+  const place = { tenantId, catalog: document.catalog, type: "it.happened" };
+  const id = await publishTo(gateway(), place, "1", { version: "v1" });
+  const [followed] = await allDerived(tenantId, id, 1);
+  expect(followed).toMatchObject({ verdict: "invalidEvent" });
+  const [delivery] = await gateway().rows("select detail from posthorn.deliveries where tenant_id = $1", [tenantId]);
+  expect(delivery).toEqual({ detail: "the event type has no version v9" });
+  expect(receiver.requests).toEqual([]);
+});
+
 test("from an event whose data breaks its schema nothing follows", async () => {
   const { place } = await notified();
   const receiver = await receiverOfTest();

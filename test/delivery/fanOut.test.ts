@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { arrival, deliveryIn, receiverOfTest, useDeliveringGateway } from "#test/delivering.ts";
 import { until } from "#test/until.ts";
+import { catalogOf, install, publishTo, typeOf } from "./catalogs.ts";
 
 const gateway = useDeliveringGateway();
 
@@ -113,6 +114,23 @@ test("a redelivery sends an event whose data is wrong in its endpoint's own form
   await gateway().redeliver(await deliveryIn(gateway(), id, "failed"));
   expect(await deliveryIn(gateway(), id, "delivered")).toMatchObject({ reason: null, detail: null });
   expect(receiver.requests.map((r) => r.body)).toEqual(['{ "amount" : 1.0 }']);
+});
+
+test("what SQL leaves out and every document of the catalog has is missed before anything is sent", async () => {
+  const receiver = await receiverOfTest();
+  const tenantId = await gateway().tenant();
+  const catalog = catalogOf([typeOf("it.happened", [true])]);
+  const [envelope] = catalog.envelopes;
+  if (envelope === undefined) throw new Error("no envelope");
+  const fields = { ...envelope.fields, source: { pointers: ["/from"], required: true } };
+  await install(gateway(), { ...catalog, envelopes: [{ ...envelope, fields }] });
+  await gateway().endpoint({ tenantId, url: receiver.url, eventTypes: ["*"], payloadFormat: "native" });
+  const id = await publishTo(gateway(), { tenantId, catalog: catalog.catalog, type: "it.happened" }, "1");
+  expect(await deliveryIn(gateway(), id, "failed")).toMatchObject({
+    reason: "invalidEvent",
+    detail: "the event has no source, which every event of its catalog has",
+  });
+  expect(receiver.requests).toEqual([]);
 });
 
 test("of many faults the first are told, in 300 characters", async () => {

@@ -1,10 +1,10 @@
 import type { EventToFanOut, FanOutPage } from "#db/sql/delivery.ts";
 import { envelopeOf, findRole } from "#domain/catalog/envelope.ts";
 import { firstText } from "#domain/catalog/pointer.ts";
-import { precise } from "#domain/rawJson.ts";
 import { derive, type Deriving } from "./derive.ts";
+import { whyInvalid } from "./invalid.ts";
 import { rulesOf } from "./rules.ts";
-import { aboutOf, dataOf, nativeOf, partsOf, typeOf, type About, type Knowledge } from "./shape.ts";
+import { aboutOf, nativeOf, partsOf, type About, type Knowledge } from "./shape.ts";
 import { storable } from "./storable.ts";
 import { decideTargets, invalidTargets, isPlain, plainTargets } from "./targets.ts";
 
@@ -34,10 +34,10 @@ export async function decidePage(
   const isFirst = event.after === beginning;
   // Pages behind the first say the same as the first one.
   const isInvalid = event.verdict === "invalidEvent";
-  const error = isInvalid || (isFirst && !event.validated) ? await brokenSchema(knowledge, event) : null;
+  const error = isInvalid || (isFirst && !event.validated) ? await whyInvalid(knowledge, about, event) : null;
   if (isInvalid || error !== null) {
     const native = event.native === null && about !== null ? { native: nativeOf(about, event) } : {};
-    const targets = invalidTargets(event, error ?? wrongData);
+    const targets = invalidTargets(event, error ?? "the event is none of its type");
     return { page: { ...place, ...native, rules: { invalid: true }, targets }, faults: [] };
   }
   const { targets, failures, last } = isPlain(event, about)
@@ -89,19 +89,4 @@ const maxKeyCharacters = 256;
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;
-}
-
-const wrongData = "the event's data does not match its schema";
-/** Of what a person reads about it. */
-const maxDetailCharacters = 300;
-
-/** Why the event's data is wrong, beginning with the first faults; null: it is not. */
-async function brokenSchema(knowledge: Knowledge, event: EventToFanOut): Promise<string | null> {
-  const type = await typeOf(knowledge, event);
-  const version = event.version ?? type?.latest;
-  const validator = version === null || version === undefined ? null : type?.versions.get(version);
-  const faults = validator?.validate(precise(dataOf(event.body))) ?? [];
-  if (faults.length === 0) return null;
-  const told = faults.map(({ pointer, detail }) => `${pointer} ${detail}`.trim());
-  return storable(`${wrongData}: ${told.join("; ")}`, maxDetailCharacters);
 }
