@@ -19,7 +19,7 @@ export interface Evaluator {
     readonly tenantId?: string;
   }): Promise<readonly Decision[]>;
   /** One expression on one input, a JSON text. */
-  evaluate(expression: string, input: string): Promise<Evaluated>;
+  evaluate(expression: string, input: string, tenantId?: string): Promise<Evaluated>;
   /** Whether an expression can be used: it parses, is short, calls only what is allowed. Null: it can; else why not, and where. */
   check(expression: string): Promise<string | null>;
   close(): Promise<void>;
@@ -90,12 +90,12 @@ export function createEvaluator(limits: EvaluatorLimits, log: DispatcherLog = { 
         decisions.push(asked.has(candidate) ? next(rest) : await decideAlone(tenantId, event, candidate));
       return decisions;
     },
-    async evaluate(expression, input) {
+    async evaluate(expression, input, tenantId = "") {
       const refused: Evaluated = { ok: false, reason: "timeout", message: stopped };
       if (banned.has(expression)) return refused;
       const request: EvaluateRequest = { kind: "evaluate", text: expression, input };
       // The first time somebody else may have ended the process.
-      const answer = (await ask("", request)) ?? (await ask("", request));
+      const answer = (await ask(tenantId, request)) ?? (await ask(tenantId, request));
       if (answer === null) banned.set(expression, true);
       return answer ?? refused;
     },

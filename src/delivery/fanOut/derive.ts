@@ -33,7 +33,7 @@ export async function derive(
   const faults: string[] = [];
   const input = inputOf(about, native, parts());
   for (const derivation of derives) {
-    const answer = await evaluator.evaluate(derivation.documents, input);
+    const answer = await evaluator.evaluate(derivation.documents, input, event.tenant_id);
     if (!answer.ok) faults.push(`${derivation.type}: ${answer.message}`);
     else if (answer.result !== "") {
       for (const item of itemsOf(answer.result)) {

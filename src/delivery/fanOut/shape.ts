@@ -101,7 +101,7 @@ export async function shapeOf(
   if (pin === null || to < 0 || from <= to) {
     return { downgrade: null, notice: noticeOf(about, published), error: null };
   }
-  const made = await downgrade(knowledge, about, type, versions.slice(to, from + 1), dataOf(event.body));
+  const made = await downgrade(knowledge, about, type, versions.slice(to, from + 1), event);
   if ("error" in made) return { downgrade: null, notice: null, error: made.error };
   const pinned = about?.type.versions[to] ?? { version: pin };
   return {
@@ -121,14 +121,14 @@ async function downgrade(
   about: About | null,
   type: KnownType | null,
   versions: readonly string[],
-  published: string,
+  event: EventToShape,
 ): Promise<{ readonly data: string } | { readonly error: string }> {
-  let data = published;
+  let data = dataOf(event.body);
   for (let i = versions.length - 1; i > 0; i--) {
     const [newer, older] = [versions[i] ?? "", versions[i - 1] ?? ""];
     const expression = about?.type.versions.find((v) => v.version === newer)?.downgrade;
     if (expression === undefined) return { error: `version ${newer} has no way down to ${older}` };
-    const step = await evaluator.evaluate(expression, data);
+    const step = await evaluator.evaluate(expression, data, event.tenant_id);
     if (!step.ok) return { error: `version ${newer} could not be taken down to ${older}: ${step.message}` };
     if (step.result === "") return { error: `version ${newer} could not be taken down to ${older}: nothing was left` };
     const [fault] = type?.versions.get(older)?.validate(precise(step.result)) ?? [];
