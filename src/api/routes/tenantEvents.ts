@@ -97,10 +97,9 @@ export function registerTenantEvents(api: Api, deps: ApiDeps): void {
     const { limit, cursor, type, since, until } = c.req.valid("query");
     const ctx = tenantContext(deps, c.get("principal"), param.tenantId);
     const scope = ["events", ctx.tenantId, type ?? null, since ?? null, until ?? null];
-    const show = (row: EventSummary) => row;
     const ask = (request: { limit: number; after: string | null }) =>
       listEvents(ctx, { ...request, type, since, until });
-    const { data, nextCursor } = await answerPage(deps, scope, { limit, cursor }, ask, show);
+    const { data, nextCursor } = await answerPage(deps, scope, { limit, cursor }, ask, asItIs);
     c.header("vary", "accept");
     if (!wants(c.req.header("accept"), "cloudevents-batch+json"))
       return jsonText(c, JSON.stringify({ data: data.map((row) => showSummary(row, ctx.tenantId)), nextCursor }));
@@ -123,6 +122,10 @@ export function registerTenantEvents(api: Api, deps: ApiDeps): void {
     const [text = "null"] = await readCloudEvents(ctx, [row.id]);
     return jsonText(c, text, 200, "application/cloudevents+json");
   });
+}
+
+function asItIs(row: EventSummary): EventSummary {
+  return row;
 }
 
 function wants(accept: string | undefined, type: "cloudevents+json" | "cloudevents-batch+json"): boolean {

@@ -25,17 +25,17 @@ export function envelopeOf(document: CatalogDocument, value: unknown): Envelope 
 
 /** The envelope in which the gateway writes events of a type. */
 export function envelopeFor(document: CatalogDocument, type: string): Envelope {
-  let byType = envelopes.get(document);
+  let byType = envelopesByType.get(document);
   if (byType === undefined) {
     const byName = new Map(document.envelopes.map((envelope) => [envelope.name, envelope]));
     byType = new Map(document.types.flatMap(({ name, envelope = "" }) => [[name, byName.get(envelope)] as const]));
-    envelopes.set(document, byType);
+    envelopesByType.set(document, byType);
   }
   return byType.get(type) ?? lastEnvelope(document);
 }
 
 /** By type; undefined: the last one. Looked up for every event that is published. */
-const envelopes = new WeakMap<CatalogDocument, ReadonlyMap<string, Envelope | undefined>>();
+const envelopesByType = new WeakMap<CatalogDocument, ReadonlyMap<string, Envelope | undefined>>();
 
 /** What a document has in a role: what the first of its pointers that leads to a value leads to. Null in a document is no value. */
 export function findRole(envelope: Envelope, document: unknown, role: Role): Found | null {
