@@ -167,11 +167,11 @@ begin
 end $$;
 --> statement-breakpoint
 
--- For events whose tenant's expressions are so slow that they would take the slots of everybody's jobs: another time.
-create function posthorn.postpone_fan_out(p_events uuid[], p_delay_ms integer) returns bigint language sql as $$
+-- For events whose tenant's expressions are so slow that they would take the slots of everybody's jobs: another time, each in its own.
+create function posthorn.postpone_fan_out(p_events uuid[], p_delays_ms integer[]) returns bigint language sql as $$
   select count(*) from graphile_worker.add_jobs(array(
-    select posthorn.job('fan_out', json_build_object('id', e), 'fan_out:' || e::text, now() + p_delay_ms * (0.5 + random()) * interval '1 millisecond')
-    from unnest(p_events) e))
+    select posthorn.job('fan_out', json_build_object('id', x.event), 'fan_out:' || x.event::text, now() + x.delay_ms * interval '1 millisecond')
+    from unnest(p_events, p_delays_ms) as x (event, delay_ms)))
 $$;
 --> statement-breakpoint
 

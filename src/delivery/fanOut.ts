@@ -30,8 +30,6 @@ const pageSize = 500;
 const batchSize = 50;
 /** A page with more deliveries, or more text, has a statement to itself. */
 const smallPage = { targets: 25, characters: 50_000 };
-/** Long enough that a backlog of slow expressions costs little by asking again. */
-const postponeMs = 5_000;
 
 type Written = { readonly written: boolean } | { readonly error: unknown };
 
@@ -69,23 +67,25 @@ export function createFanOut(options: FanOutOptions): (eventId: string) => Promi
   };
   const writer = new Batcher<FanOutPage, Written>({ maxSize: batchSize, maxInFlight: 1, delayMs: 2, run: write });
 
-  const postponer = new Batcher<string, true>({
+  const postponer = new Batcher<{ readonly id: string; readonly delayMs: number }, true>({
     maxSize: batchSize,
     maxInFlight: 1,
     delayMs: 2,
-    run: async (ids) => {
-      await persist(store, signal, postponeFanOut, [ids, postponeMs]);
-      return ids.map(() => true);
+    run: async (away) => {
+      const [ids, delays] = [away.map(({ id }) => id), away.map(({ delayMs }) => delayMs)];
+      await persist(store, signal, postponeFanOut, [ids, delays]);
+      return away.map(() => true);
     },
   });
   const choices: LoadChoices = ({ tenantId, catalog, names, users }) =>
     persist<ChoiceRow>(store, signal, loadChoices, [tenantId, catalog, names, users]);
   const knowledge = { ...options, choices };
   const turnstile = new Turnstile();
-  /** Null: not now. */
-  const decide = async (event: EventToFanOut): Promise<DecidedPage | null> => {
+  /** A number: not now, but in so many milliseconds. */
+  const decide = async (event: EventToFanOut): Promise<DecidedPage | number> => {
     if (!event.candidates.some(isEvaluated)) return decidePage(knowledge, event, pageSize);
-    if (!(await turnstile.enter(event.tenant_id))) return null;
+    const delayMs = await turnstile.enter(event.tenant_id);
+    if (delayMs !== null) return delayMs;
     try {
       return await decidePage(knowledge, event, pageSize);
     } finally {
@@ -98,8 +98,8 @@ export function createFanOut(options: FanOutOptions): (eventId: string) => Promi
       const event = await loader.add(eventId);
       if ("missing" in event) return;
       const decided = await decide(event);
-      if (decided === null) {
-        await postponer.add(eventId);
+      if (typeof decided === "number") {
+        await postponer.add({ id: eventId, delayMs: decided });
         return;
       }
       const { page, faults } = decided;
