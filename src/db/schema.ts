@@ -110,13 +110,49 @@ export const endpoints = posthorn.table("endpoints", {
   laneReason: text("lane_reason").$type<LaneReason>(),
   laneSince: moment("lane_since"),
   laneDetail: text("lane_detail"),
+  mode: text("mode").$type<EndpointMode>().notNull(),
+  rateLimit: jsonb("rate_limit").$type<Allowance>(),
+  ordered: boolean("ordered").notNull(),
+  feedPosition: bigint("feed_position", { mode: "number" }).notNull(),
   revision: bigint("revision", { mode: "number" }).notNull(),
   createdAt: made(),
   updatedAt: changed(),
 });
 export type PayloadFormat = "standard" | "cloudevents" | "native" | "thin";
 export type SignatureVersion = "v1" | "v1a";
-export type LaneReason = "paused" | "failing" | "slow" | "throttled" | "ordered" | "disabled";
+/** Who holds a lane: people (paused, disabled) or the gateway. Null with a lane that is held: the endpoint polls. */
+export type LaneReason = "paused" | "disabled" | GatewayReason;
+export type GatewayReason = "failing" | "slow" | "throttled";
+export type EndpointMode = "push" | "poll";
+/** At most `max` in any window of so many seconds. */
+export interface Allowance {
+  readonly max: number;
+  readonly windowSeconds: number;
+}
+
+/** Endpoints that the gateway looks at; a healthy one has no row. */
+export const lanes = posthorn.table("lanes", {
+  endpointId: uuid("endpoint_id").primaryKey(),
+  reason: text("reason").$type<GatewayReason>(),
+  since: moment("since"),
+  nextAt: moment("next_at"),
+  room: integer("room").notNull(),
+  probes: integer("probes").notNull(),
+  blockedUntil: moment("blocked_until"),
+  drainedAt: moment("drained_at"),
+  failures: integer("failures").notNull(),
+  failingSince: moment("failing_since"),
+  windowAt: moment("window_at").notNull(),
+  windowSucceeded: integer("window_succeeded").notNull(),
+  windowFailed: integer("window_failed").notNull(),
+  keyCursor: text("key_cursor"),
+});
+
+export const rateLimits = posthorn.table("rate_limits", {
+  endpointId: uuid("endpoint_id").primaryKey(),
+  moments: moment("moments").array().notNull(),
+  sent: integer("sent").array().notNull(),
+});
 
 export const endpointSecrets = posthorn.table("endpoint_secrets", {
   id: uuid("id").primaryKey(),
@@ -140,7 +176,8 @@ export const subscriptions = posthorn.table("subscriptions", {
   version: text("version"),
   filter: text("filter"),
   transform: text("transform"),
-  throttle: jsonb("throttle").$type<SubscriptionThrottle>(),
+  throttle: jsonb("throttle").$type<Allowance>(),
+  ordering: text("ordering").$type<OnFailure>(),
   evaluated: boolean("evaluated").notNull(),
   filterFailures: bigint("filter_failures", { mode: "number" }).notNull(),
   lastFilterFailure: text("last_filter_failure"),
@@ -148,10 +185,8 @@ export const subscriptions = posthorn.table("subscriptions", {
   createdAt: made(),
   updatedAt: changed(),
 });
-export interface SubscriptionThrottle {
-  readonly max: number;
-  readonly windowSeconds: number;
-}
+/** What becomes of those behind a delivery that failed for good: they wait for a person, or go on. */
+export type OnFailure = "block" | "skip";
 
 export const subscriptionPatterns = posthorn.table(
   "subscription_patterns",
@@ -218,6 +253,12 @@ export const deliveries = posthorn.table("deliveries", {
   payloadFormat: text("payload_format").$type<PayloadFormat>().notNull(),
   operational: boolean("operational").notNull(),
   detail: text("detail"),
+  admitted: boolean("admitted").notNull(),
+  orderingKey: text("ordering_key"),
+  orderedAt: moment("ordered_at"),
+  blocks: boolean("blocks").notNull(),
+  replayId: uuid("replay_id"),
+  feedPosition: bigint("feed_position", { mode: "number" }),
   createdAt: made(),
   updatedAt: changed(),
 });
@@ -247,6 +288,34 @@ export type AttemptFailure =
   | "httpStatus"
   | "protocol"
   | "interrupted";
+
+export const replays = posthorn.table("replays", {
+  id: uuid("id").primaryKey(),
+  tenantId: text("tenant_id").notNull(),
+  endpointId: uuid("endpoint_id").notNull(),
+  since: moment("since").notNull(),
+  until: moment("until").notNull(),
+  eventTypes: text("event_types").array(),
+  statuses: text("statuses").array().$type<ReplayableStatus[]>().notNull(),
+  ratePerSecond: integer("rate_per_second"),
+  status: text("status").$type<ReplayStatus>().notNull(),
+  matched: bigint("matched", { mode: "number" }).notNull(),
+  admitted: bigint("admitted", { mode: "number" }).notNull(),
+  skipped: bigint("skipped", { mode: "number" }).notNull(),
+  delivered: bigint("delivered", { mode: "number" }),
+  failed: bigint("failed", { mode: "number" }),
+  canceled: bigint("canceled", { mode: "number" }),
+  phase: text("phase").$type<"deliveries" | "events" | "admitted">().notNull(),
+  cursor: uuid("cursor").notNull(),
+  nextAt: moment("next_at"),
+  createdBy: text("created_by").notNull(),
+  createdAt: made(),
+  startedAt: moment("started_at"),
+  endedAt: moment("ended_at"),
+});
+/** missed: never made, because the endpoint was disabled or not subscribed then. */
+export type ReplayableStatus = "failed" | "delivered" | "missed";
+export type ReplayStatus = "waiting" | "running" | "completed" | "canceled";
 
 export const deliverers = posthorn.table("deliverers", {
   id: text("id").primaryKey(),

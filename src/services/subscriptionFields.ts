@@ -1,4 +1,4 @@
-import type { SubscriptionThrottle } from "#db/schema.ts";
+import type { Allowance } from "#db/schema.ts";
 import { Problem } from "#domain/problems.ts";
 import { requireCatalog } from "./catalogs/required.ts";
 import type { Context } from "./context.ts";
@@ -11,7 +11,7 @@ export interface SubscriptionFields {
   readonly version?: string | null | undefined;
   readonly filter?: string | null | undefined;
   readonly transform?: string | null | undefined;
-  readonly throttle?: SubscriptionThrottle | null | undefined;
+  readonly throttle?: Allowance | null | undefined;
 }
 
 /**

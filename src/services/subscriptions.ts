@@ -1,5 +1,5 @@
 import { and, desc, eq, lt } from "drizzle-orm";
-import { subscriptions, type SubscriptionThrottle } from "#db/schema.ts";
+import { subscriptions, type Allowance } from "#db/schema.ts";
 import * as sql from "#db/sql/subscriptions.ts";
 import { Problem } from "#domain/problems.ts";
 import { unknownCatalog } from "./catalogs/required.ts";
@@ -24,7 +24,7 @@ export interface Subscription {
   /** JSONata. */
   readonly filter: string | null;
   readonly transform: string | null;
-  readonly throttle: SubscriptionThrottle | null;
+  readonly throttle: Allowance | null;
   /** How often the filter could not be evaluated. */
   readonly filterFailures: number;
   readonly lastFilterFailure: string | null;
