@@ -76,7 +76,8 @@ export async function listAttempts(
 }
 
 /**
- * Sends one delivery again, or now. Where it is under way already nothing changes; where the lane is held it waits for the lane.
+ * Sends one delivery again, or now. Where it is under way already nothing changes; where the lane is held it waits for the lane, and where
+ * it has an ordering key for those before it.
  * @returns the status it is in then: queued or held
  * @throws {Problem} notFound, endpointDisabled, endpointDeleted, deliverySkipped
  */
@@ -94,7 +95,8 @@ export async function redeliverDelivery(ctx: TenantContext, input: { readonly de
 }
 
 /**
- * Cancels what was not sent successfully yet; a request that is under way may still arrive. Twice is once.
+ * Cancels what was not sent successfully yet; a request that is under way may still arrive. Twice is once. What failed is finished, unless
+ * it holds its ordering key: canceled, it lets the next go.
  * @throws {Problem} notFound, notCancelable
  */
 export async function cancelDelivery(ctx: TenantContext, input: { readonly deliveryId: string }): Promise<string> {
@@ -161,6 +163,9 @@ const summary = {
   payloadFormat: deliveries.payloadFormat,
   createdAt: deliveries.createdAt,
   updatedAt: deliveries.updatedAt,
+  orderingKey: deliveries.orderingKey,
+  blocks: deliveries.blocks,
+  replayId: deliveries.replayId,
   externalId: events.externalId,
   acceptedAt: events.acceptedAt,
   occurredAt: events.occurredAt,

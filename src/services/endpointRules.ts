@@ -8,6 +8,10 @@ export const TIMEOUT_DEFAULT_MS = 15_000;
 export const TIMEOUT_MIN_MS = 100;
 export const TIMEOUT_MAX_MS = 30_000;
 
+/** Of a rate limit. */
+export const RATE_LIMIT_MAX = 100_000;
+export const RATE_LIMIT_WINDOW_MAX_SECONDS = 3600;
+
 export function requireAllowedUrl(url: string, allow: AllowTargets): void {
   const checked = checkUrl(url, allow);
   if (!checked.ok) throw refusal("forbiddenUrl", `The URL ${checked.reason}.`, "/url", checked.reason);

@@ -1,5 +1,4 @@
-import { and, desc, eq, lt } from "drizzle-orm";
-import { endpoints, type PayloadFormat, type SignatureVersion } from "#db/schema.ts";
+import type { Allowance, EndpointMode, endpoints, PayloadFormat, SignatureVersion } from "#db/schema.ts";
 import * as sql from "#db/sql/endpoints.ts";
 import { Problem } from "#domain/problems.ts";
 import type { AllowTargets } from "#domain/url.ts";
@@ -7,12 +6,16 @@ import type { TenantContext } from "./context.ts";
 import { requireAllowedUrl, requireHeaders, requireSchedule, TIMEOUT_DEFAULT_MS } from "./endpointRules.ts";
 import { missing } from "./missing.ts";
 import { newId } from "./newId.ts";
+import { NOTHING_WAITS, type WaitingDeliveries, type WaitingKeys } from "./laneView.ts";
 import { cutPage, type Page, type PageRequest } from "./page.ts";
 import { readPatterns } from "./eventPatterns.ts";
 import type { SecretToStore } from "./secretBox.ts";
 import { requireTenant } from "./tenants.ts";
 
-export type Endpoint = Omit<typeof endpoints.$inferSelect, "revision">;
+type Row = typeof endpoints.$inferSelect;
+export type Endpoint = Omit<Row, "revision" | "ordered" | "feedPosition"> & WaitingKeys;
+/** One that was asked for by itself. */
+export type EndpointDetail = Endpoint & WaitingDeliveries;
 
 export interface EndpointContext extends TenantContext {
   readonly allowTargets: AllowTargets;
@@ -26,6 +29,8 @@ export interface EndpointFields {
   readonly retrySchedule?: readonly number[] | null | undefined;
   readonly timeoutMs?: number | null | undefined;
   readonly payloadFormat?: PayloadFormat | null | undefined;
+  readonly mode?: EndpointMode | null | undefined;
+  readonly rateLimit?: Allowance | null | undefined;
   readonly metadata?: Record<string, unknown> | null | undefined;
 }
 
@@ -42,17 +47,16 @@ export async function createEndpoint(
   ctx: EndpointContext,
   input: NewEndpoint,
   prepareSecret: (endpointId: string) => Promise<SecretToStore>,
-): Promise<{ endpoint: Endpoint; secret: string }> {
+): Promise<{ endpoint: EndpointDetail; secret: string }> {
   requireFields(ctx, input);
   const patterns = input.eventTypes === undefined ? null : readPatterns(input.eventTypes);
   const id = newId(ctx.clock);
   const secret = await prepareSecret(id);
-  const [row] = await ctx.store.run<Endpoint | NoEndpoint>(sql.createEndpoint, [
+  const [row] = await ctx.store.run<Omit<Endpoint, keyof WaitingKeys> | NoEndpoint>(sql.createEndpoint, [
     id,
     ctx.tenantId,
     ...fieldValues(input),
     input.signature,
-    JSON.stringify(input.metadata ?? {}),
     ctx.principal.actor,
     ctx.limits.maxEndpoints,
     secret.id,
@@ -68,7 +72,7 @@ export async function createEndpoint(
   if (row.id === null) {
     throw new Problem("tooManyEndpoints", `A tenant may have ${ctx.limits.maxEndpoints} endpoints at most.`);
   }
-  return { endpoint: row, secret: secret.shown };
+  return { endpoint: { ...row, ...NOTHING_WAITS }, secret: secret.shown };
 }
 
 interface NoEndpoint {
@@ -79,19 +83,14 @@ interface NoEndpoint {
 export async function getEndpoint(
   ctx: TenantContext,
   { endpointId }: { readonly endpointId: string },
-): Promise<Endpoint> {
-  const [row] = await ctx.store.run<Endpoint>(sql.getEndpoint, [ctx.tenantId, endpointId]);
+): Promise<EndpointDetail> {
+  const [row] = await ctx.store.run<EndpointDetail>(sql.getEndpoint, [ctx.tenantId, endpointId]);
   return row ?? missing();
 }
 
 /** Newest first. @throws {Problem} notFound (tenant) */
 export async function listEndpoints(ctx: TenantContext, { limit, after }: PageRequest): Promise<Page<Endpoint>> {
-  const rows = await ctx.store.db
-    .select()
-    .from(endpoints)
-    .where(and(eq(endpoints.tenantId, ctx.tenantId), after === null ? undefined : lt(endpoints.id, after)))
-    .orderBy(desc(endpoints.id))
-    .limit(limit + 1);
+  const rows = await ctx.store.run<Endpoint>(sql.listEndpoints, [ctx.tenantId, after, limit + 1]);
   if (rows.length === 0) await requireTenant(ctx);
   return cutPage(rows, limit, (row) => row.id);
 }
@@ -100,14 +99,15 @@ export async function listEndpoints(ctx: TenantContext, { limit, after }: PageRe
 export async function updateEndpoint(
   ctx: EndpointContext,
   { endpointId, fields }: { readonly endpointId: string; readonly fields: EndpointFields },
-): Promise<Endpoint> {
+): Promise<EndpointDetail> {
   requireFields(ctx, fields);
   const named = Object.entries(fields).flatMap(([field, value]) => (value === undefined ? [] : [field]));
-  if (named.length === 0) return getEndpoint(ctx, { endpointId });
-  const metadata = JSON.stringify(fields.metadata ?? {});
-  const values = [ctx.tenantId, endpointId, named, ctx.principal.actor, ...fieldValues(fields), metadata];
-  const [row] = await ctx.store.run<Endpoint>(sql.updateEndpoint, values);
-  return row ?? missing();
+  if (named.length > 0) {
+    const values = [ctx.tenantId, endpointId, named, ctx.principal.actor, ...fieldValues(fields)];
+    const [row] = await ctx.store.run(sql.updateEndpoint, values);
+    if (row === undefined) missing();
+  }
+  return getEndpoint(ctx, { endpointId });
 }
 
 /** What it had not yet delivered is canceled. @throws {Problem} notFound */
@@ -134,5 +134,8 @@ function fieldValues(fields: EndpointFields): readonly unknown[] {
     fields.retrySchedule ?? null,
     fields.timeoutMs ?? TIMEOUT_DEFAULT_MS,
     fields.payloadFormat ?? "standard",
+    fields.mode ?? "push",
+    fields.rateLimit == null ? null : JSON.stringify(fields.rateLimit),
+    JSON.stringify(fields.metadata ?? {}),
   ];
 }

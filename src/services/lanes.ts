@@ -4,20 +4,21 @@ import { Problem } from "#domain/problems.ts";
 import type { KnownCatalog } from "./catalogs/known.ts";
 import { requireCatalog } from "./catalogs/required.ts";
 import type { TenantContext } from "./context.ts";
-import { getEndpoint, type Endpoint } from "./endpoints.ts";
+import { getEndpoint, type EndpointDetail } from "./endpoints.ts";
 import { catalogOf } from "./eventTypes.ts";
 import { missing } from "./missing.ts";
 
 export type LaneAction = "enable" | "disable" | "pause" | "resume";
 
 /**
- * Paused, an endpoint's deliveries wait; disabled, it gets none. Doing it twice is doing it once.
+ * Paused, an endpoint's deliveries wait; disabled, it gets none. Doing it twice is doing it once. Resuming a lane that the gateway holds
+ * (failing, slow, throttled) tries it now.
  * @throws {Problem} notFound; endpointDisabled for pause and resume, which leave a disabled endpoint as it is
  */
 export async function setLane(
   ctx: TenantContext,
   { endpointId, action }: { readonly endpointId: string; readonly action: LaneAction },
-): Promise<Endpoint> {
+): Promise<EndpointDetail> {
   const values = [ctx.tenantId, endpointId, action, ctx.principal.actor];
   const [row] = await ctx.store.run<{ result: "ok" | "missing" | "disabled" }>(sql.setLane, values);
   if (row?.result === "disabled") throw new Problem("endpointDisabled", "The endpoint is disabled: enable it first.");

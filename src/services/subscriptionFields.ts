@@ -1,4 +1,4 @@
-import type { Allowance } from "#db/schema.ts";
+import type { Allowance, OnFailure } from "#db/schema.ts";
 import { Problem } from "#domain/problems.ts";
 import { requireCatalog } from "./catalogs/required.ts";
 import type { Context } from "./context.ts";
@@ -12,6 +12,7 @@ export interface SubscriptionFields {
   readonly filter?: string | null | undefined;
   readonly transform?: string | null | undefined;
   readonly throttle?: Allowance | null | undefined;
+  readonly ordering?: { readonly onFailure: OnFailure } | null | undefined;
 }
 
 /**
@@ -44,6 +45,7 @@ export async function fillIn(
     filter: given.filter === undefined ? filter : given.filter,
     transform: given.transform === undefined ? transform : given.transform,
     throttle: given.throttle,
+    ordering: given.ordering,
   };
 }
 
@@ -59,5 +61,6 @@ export function fieldValues(fields: SubscriptionFields): readonly unknown[] {
     fields.filter ?? null,
     fields.transform ?? null,
     fields.throttle == null ? null : JSON.stringify(fields.throttle),
+    fields.ordering?.onFailure ?? null,
   ];
 }

@@ -1,5 +1,5 @@
 import { and, desc, eq, lt } from "drizzle-orm";
-import { subscriptions, type Allowance } from "#db/schema.ts";
+import { subscriptions, type Allowance, type OnFailure } from "#db/schema.ts";
 import * as sql from "#db/sql/subscriptions.ts";
 import { Problem } from "#domain/problems.ts";
 import { unknownCatalog } from "./catalogs/required.ts";
@@ -25,6 +25,8 @@ export interface Subscription {
   readonly filter: string | null;
   readonly transform: string | null;
   readonly throttle: Allowance | null;
+  /** What becomes of those behind a delivery that failed for good. Null: no order. */
+  readonly ordering: OnFailure | null;
   /** How often the filter could not be evaluated. */
   readonly filterFailures: number;
   readonly lastFilterFailure: string | null;

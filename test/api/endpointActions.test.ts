@@ -32,7 +32,7 @@ describe("a lane", () => {
     expect((await act(path, "pause")).lane).toMatchObject({ state: "held", reason: "paused" });
     const again = await act(path, "pause");
     expect(again.lane.since).toMatch(/Z$/);
-    expect((await act(path, "resume")).lane).toEqual({ state: "open", reason: null, since: null, detail: null });
+    expect((await act(path, "resume")).lane).toMatchObject({ state: "open", reason: null, since: null, detail: null });
     expect((await act(path, "resume")).lane.state).toBe("open");
   });
 

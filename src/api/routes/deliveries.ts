@@ -79,7 +79,7 @@ const redeliver = createRoute({
   tags: ["Deliveries"],
   summary: "Send one delivery again, or now",
   description:
-    "Whatever its status but `skipped`, which is refused; the retry schedule begins again. One that is queued stays as it is. Where the endpoint is paused the delivery is held until it is resumed.",
+    "Whatever its status but `skipped`, which is refused; the retry schedule begins again. One that is queued stays as it is. Where the endpoint is paused the delivery is held until it is resumed; one with an ordering key takes its place in it, and is held until those before it have ended.",
   request: { params },
   responses: { 202: { description: "It will be sent", content: { "application/json": { schema: movedTo } } } },
 });
@@ -90,7 +90,8 @@ const cancel = createRoute({
   operationId: "cancelDelivery",
   tags: ["Deliveries"],
   summary: "Cancel a delivery that was not delivered yet",
-  description: "A request that is under way may still arrive. Canceling twice is canceling once.",
+  description:
+    "A request that is under way may still arrive. Canceling twice is canceling once. One that failed can be canceled while it blocks its ordering key: those behind it go on.",
   request: { params },
   responses: { 200: { description: "It is canceled", content: { "application/json": { schema: movedTo } } } },
 });

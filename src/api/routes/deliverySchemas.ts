@@ -16,7 +16,8 @@ export const delivery = z
     eventId: z.string().openapi({ description: "The publisher's own id, or evt_…: what receivers see as webhook-id" }),
     eventType: z.string().openapi({ example: "invoice.paid" }),
     status: status.openapi({
-      description: "held: the endpoint's lane is; scheduled: waits for its time; queued: about to be sent",
+      description:
+        "held: the endpoint's lane is, or it waits behind others of its ordering key; scheduled: waits for its time; queued: about to be sent",
     }),
     reason: z
       .string()
@@ -24,6 +25,15 @@ export const delivery = z
       .openapi({ description: "Why it is what it is, where that needs saying", example: "httpStatus" }),
     attempts: z.number().int().openapi({ description: "Requests made so far" }),
     nextAttemptAt: shownTime.nullable().openapi({ description: "While it is scheduled or queued" }),
+    orderingKey: z.string().nullable().openapi({
+      description: "The event's, where its subscription keeps an order: it goes out after those before it",
+      example: null,
+    }),
+    blocks: z.boolean().openapi({
+      description: "It failed for good, and those behind it in its ordering key wait: redeliver or cancel it",
+      example: false,
+    }),
+    replayId: shownId("replay").nullable().openapi({ description: "The replay that sent it last", example: null }),
     createdAt: shownTime,
     updatedAt: shownTime,
   })
@@ -74,6 +84,9 @@ export function showDelivery(row: Delivery) {
     reason: row.reason,
     attempts: row.attempts,
     nextAttemptAt: waits ? row.dueAt.toISOString() : null,
+    orderingKey: row.orderingKey,
+    blocks: row.blocks,
+    replayId: row.replayId === null ? null : encodeId("replay", row.replayId),
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   };

@@ -6,7 +6,7 @@ import type { Api, ApiDeps } from "../deps.ts";
 import { addOperation, owners, tenantContext, viewers } from "../kit.ts";
 import { json, optionalJsonBody, shownId, shownTime } from "../schemas.ts";
 import { catalogName } from "./eventTypeSchemas.ts";
-import { endpoint, endpointParams, endpointPath, showEndpoint } from "./endpointSchemas.ts";
+import { endpointDetail, endpointParams, endpointPath, showEndpointDetail } from "./endpointSchemas.ts";
 
 const tags = ["Endpoints"];
 
@@ -17,7 +17,11 @@ const actions: Record<LaneAction, { summary: string; description: string }> = {
     description: "No deliveries are made; what waits is held until it is enabled.",
   },
   pause: { summary: "Pause an endpoint", description: "Deliveries wait, in any number, and nothing is lost." },
-  resume: { summary: "Resume an endpoint", description: "What waited goes out, oldest first, a page at a time." },
+  resume: {
+    summary: "Resume an endpoint, or try it now",
+    description:
+      "What waited goes out, oldest first, a page at a time. Where the gateway itself holds the lane (failing, slow, throttled) it is tried now.",
+  },
 };
 
 const actionRoute = (action: LaneAction) =>
@@ -28,7 +32,7 @@ const actionRoute = (action: LaneAction) =>
     tags,
     ...actions[action],
     request: { params: endpointParams },
-    responses: { 200: json("As it is now", endpoint) },
+    responses: { 200: json("As it is now", endpointDetail) },
   });
 
 const test = createRoute({
@@ -112,7 +116,7 @@ export function registerEndpointActions(api: Api, deps: ApiDeps): void {
       const { tenantId, endpointId } = c.req.valid("param");
       const principal = c.get("principal");
       const row = await setLane(tenantContext(deps, principal, tenantId), { endpointId, action });
-      return c.json(showEndpoint(row, principal), 200);
+      return c.json(showEndpointDetail(row, principal), 200);
     });
   }
 

@@ -2,9 +2,16 @@ import { z } from "@hono/zod-openapi";
 import { encodeId } from "#domain/ids.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "#domain/retry.ts";
 import type { Principal } from "#services/context.ts";
-import { TIMEOUT_DEFAULT_MS, TIMEOUT_MAX_MS, TIMEOUT_MIN_MS } from "#services/endpointRules.ts";
-import type { Endpoint } from "#services/endpoints.ts";
+import {
+  RATE_LIMIT_MAX,
+  RATE_LIMIT_WINDOW_MAX_SECONDS,
+  TIMEOUT_DEFAULT_MS,
+  TIMEOUT_MAX_MS,
+  TIMEOUT_MIN_MS,
+} from "#services/endpointRules.ts";
+import type { Endpoint, EndpointDetail } from "#services/endpoints.ts";
 import { boundedText, idOf, metadata, shownId, shownMetadata, shownTime, tenantId } from "../schemas.ts";
+import { lane, showLane, showWholeLane, wholeLane } from "./endpointLaneSchemas.ts";
 
 /** What the endpoints' routes share. */
 
@@ -46,12 +53,29 @@ export const secretInput = z.string().min(1).max(256).openapi({
     "Your own: `whsec_` with 24 to 64 bytes in base64 for v1, `whsk_` for v1a. One is made where none is given",
 });
 
+const mode = z.enum(["push", "poll"]).openapi({
+  description:
+    "push: deliveries are sent to the URL. poll: they wait until they are fetched from the endpoint's feed. Switching loses nothing",
+});
+const rateLimit = z
+  .strictObject({
+    max: z.number().int().min(1).max(RATE_LIMIT_MAX).openapi({ example: 100 }),
+    windowSeconds: z.number().int().min(1).max(RATE_LIMIT_WINDOW_MAX_SECONDS).openapi({ example: 1 }),
+  })
+  .openapi("RateLimit", {
+    description:
+      "At most `max` requests in any `windowSeconds`, retries and replays among them, whatever number of deliverers there is; the others wait",
+    example: { max: 100, windowSeconds: 1 },
+  });
+
 const changeable = {
   description: boundedText(1024).nullable().optional(),
   headers: headers.nullable().optional(),
   retrySchedule: retrySchedule.nullable().optional(),
   timeoutMs: timeoutMs.nullable().optional(),
   payloadFormat: payloadFormat.nullable().optional(),
+  mode: mode.nullable().optional(),
+  rateLimit: rateLimit.nullable().optional(),
   metadata: metadata.nullable().optional(),
 };
 
@@ -65,32 +89,16 @@ export const endpointInput = z
   })
   .openapi("EndpointInput", { example: { url: "https://hooks.example.com/posthorn", eventTypes: ["invoice.*"] } });
 
-export const endpointPatch = z
-  .strictObject({ url: url.optional(), ...changeable })
-  .openapi("EndpointPatch", { example: { description: "Billing", timeoutMs: 10_000, headers: null } });
-
-const notYet = "is not in this version of Posthorn: it has no rate limits of endpoints";
+export const endpointPatch = z.strictObject({ url: url.optional(), ...changeable }).openapi("EndpointPatch", {
+  example: { description: "Billing", timeoutMs: 10_000, headers: null, rateLimit: { max: 100, windowSeconds: 1 } },
+});
 
 /** Fields that somebody may well send, and what to do instead. */
-export const inputHints = { rateLimit: notYet };
 export const patchHints = {
-  rateLimit: notYet,
   signature: "cannot change: make another endpoint",
   secret: "changes with POST …/secret/rotate",
   eventTypes: "changes with the endpoint's subscriptions",
 };
-
-const lane = z
-  .object({
-    state: z.enum(["open", "held"]),
-    reason: z.enum(["paused", "failing", "slow", "throttled", "ordered", "disabled"]).nullable(),
-    since: shownTime.nullable(),
-    detail: z.string().nullable().openapi({ description: "Who or what held it", example: null }),
-  })
-  .openapi("Lane", {
-    description: "Whether deliveries go out. Paused, they wait; disabled, none are made",
-    example: { state: "open", reason: null, since: null, detail: null },
-  });
 
 export const endpoint = z
   .object({
@@ -103,12 +111,21 @@ export const endpoint = z
     timeoutMs: z.number().int().openapi({ example: TIMEOUT_DEFAULT_MS }),
     payloadFormat,
     signature,
+    mode,
+    rateLimit: rateLimit.nullable(),
     metadata: shownMetadata,
     lane,
     createdAt: shownTime,
     updatedAt: shownTime,
   })
   .openapi("Endpoint");
+
+export const endpointDetail = endpoint.extend({ lane: wholeLane }).openapi("EndpointDetail");
+
+/** With its lane as it is where one endpoint is asked for. */
+export function showEndpointDetail(row: EndpointDetail, principal: Principal) {
+  return { ...showEndpoint(row, principal), lane: showWholeLane(row) };
+}
 
 /** The headers' values are often credentials: support sees their names. */
 export function showEndpoint(row: Endpoint, { role }: Principal) {
@@ -123,13 +140,10 @@ export function showEndpoint(row: Endpoint, { role }: Principal) {
     timeoutMs: row.timeoutMs,
     payloadFormat: row.payloadFormat,
     signature: row.signature,
+    mode: row.mode,
+    rateLimit: row.rateLimit,
     metadata: row.metadata,
-    lane: {
-      state: row.lane,
-      reason: row.laneReason,
-      since: row.laneSince?.toISOString() ?? null,
-      detail: row.laneDetail,
-    },
+    lane: showLane(row),
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   };

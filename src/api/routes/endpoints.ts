@@ -6,19 +6,20 @@ import { addOperation, answerPage, owners, pageQuery, pageSchema, tenantContext,
 import { json, jsonBody, tenantId } from "../schemas.ts";
 import {
   endpoint,
+  endpointDetail,
   endpointInput,
   endpointParams,
   endpointPatch,
   endpointPath,
-  inputHints,
   patchHints,
   showEndpoint,
+  showEndpointDetail,
 } from "./endpointSchemas.ts";
 
 const tags = ["Endpoints"];
 const listPath = "/v1/tenants/{tenantId}/endpoints";
 
-const newEndpoint = endpoint
+const newEndpoint = endpointDetail
   .extend({
     secret: z.string().openapi({
       description: "What receivers verify with: `whsec_…`, or the public key `whpk_…` of a v1a endpoint",
@@ -54,7 +55,7 @@ const get = createRoute({
   tags,
   summary: "Get an endpoint",
   request: { params: endpointParams },
-  responses: { 200: json("The endpoint", endpoint) },
+  responses: { 200: json("The endpoint", endpointDetail) },
 });
 
 const patch = createRoute({
@@ -65,7 +66,7 @@ const patch = createRoute({
   summary: "Change an endpoint",
   description: "The fields that are given change; null takes one back to its default. `signature` cannot change.",
   request: { params: endpointParams, body: jsonBody(endpointPatch) },
-  responses: { 200: json("As it is now", endpoint) },
+  responses: { 200: json("As it is now", endpointDetail) },
 });
 
 const remove = createRoute({
@@ -85,7 +86,6 @@ export function registerEndpoints(api: Api, deps: ApiDeps): void {
   const toCreate = {
     roles: owners,
     problems: [...inputProblems, "invalidSecret", "tooManyEndpoints"],
-    hints: inputHints,
   } as const;
   addOperation(api, deps, toCreate, create, async (c) => {
     const principal = c.get("principal");
@@ -93,7 +93,7 @@ export function registerEndpoints(api: Api, deps: ApiDeps): void {
     const input = c.req.valid("json");
     const seal = (id: string) => prepareSecret(ctx, id, input.signature, input.secret);
     const { endpoint: row, secret } = await createEndpoint(ctx, input, seal);
-    return c.json({ ...showEndpoint(row, principal), secret }, 201);
+    return c.json({ ...showEndpointDetail(row, principal), secret }, 201);
   });
 
   addOperation(api, deps, { roles: viewers }, list, async (c) => {
@@ -110,7 +110,10 @@ export function registerEndpoints(api: Api, deps: ApiDeps): void {
   addOperation(api, deps, { roles: viewers }, get, async (c) => {
     const { tenantId: id, endpointId } = c.req.valid("param");
     const principal = c.get("principal");
-    return c.json(showEndpoint(await getEndpoint(tenantContext(deps, principal, id), { endpointId }), principal), 200);
+    return c.json(
+      showEndpointDetail(await getEndpoint(tenantContext(deps, principal, id), { endpointId }), principal),
+      200,
+    );
   });
 
   const toPatch = { roles: owners, problems: inputProblems, hints: patchHints } as const;
@@ -119,7 +122,7 @@ export function registerEndpoints(api: Api, deps: ApiDeps): void {
     const principal = c.get("principal");
     const fields = c.req.valid("json");
     return c.json(
-      showEndpoint(await updateEndpoint(tenantContext(deps, principal, id), { endpointId, fields }), principal),
+      showEndpointDetail(await updateEndpoint(tenantContext(deps, principal, id), { endpointId, fields }), principal),
       200,
     );
   });

@@ -33,6 +33,19 @@ const throttle = z
     description: "At most `max` events in any `windowSeconds`; the others are skipped",
   });
 
+const ordering = z
+  .strictObject({
+    onFailure: z.enum(["block", "skip"]).openapi({
+      description:
+        "What becomes of those behind a delivery that failed for good: block: they wait until it is redelivered or canceled; skip: they go on",
+    }),
+  })
+  .openapi("Ordering", {
+    description:
+      "Deliveries of one `orderingKey` go out one after the other, in the order in which their events were accepted; those without a key as they come. Null: no order. What waited in an order that is given up goes out",
+    example: { onFailure: "block" },
+  });
+
 const choices = {
   catalog: catalogName
     .nullable()
@@ -44,6 +57,7 @@ const choices = {
   filter: expression(`${standardEvent}; only what gives true is delivered`, "data.amount > 100"),
   transform: expression(`${standardEvent}; what it gives is the whole body`, '{ "text": data.title }'),
   throttle: throttle.nullable(),
+  ordering: ordering.nullable(),
 };
 const optionalChoices = z.strictObject(choices).partial().shape;
 
@@ -128,7 +142,7 @@ const remove = createRoute({
   operationId: "deleteSubscription",
   tags,
   summary: "Delete a subscription",
-  description: "Deliveries that it made already still go out.",
+  description: "Deliveries that it made already still go out; their order ends.",
   request: { params },
   responses: { 204: { description: "It is gone" } },
 });
@@ -188,6 +202,7 @@ function showSubscription(row: Subscription) {
     filter: row.filter,
     transform: row.transform,
     throttle: row.throttle,
+    ordering: row.ordering === null ? null : { onFailure: row.ordering },
     filterFailures: {
       count: row.filterFailures,
       lastAt: row.lastFilterFailedAt?.toISOString() ?? null,
