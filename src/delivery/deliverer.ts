@@ -6,14 +6,19 @@ import { KnownCatalogs } from "#services/catalogs/known.ts";
 import { EventTypes } from "#services/publish/eventTypes.ts";
 import type { SecretBox } from "#services/secretBox.ts";
 import { createDeliver } from "./deliver.ts";
+import { createDeliveryRows } from "./deliveryRows.ts";
 import { createTargets } from "./endpoints.ts";
 import { createEvaluator } from "./expressions/evaluator.ts";
 import { createFanOut } from "./fanOut.ts";
 import { startEngine, type EngineLog } from "./engine.ts";
 import { startEvaluations } from "./evaluations.ts";
+import { noMeasures, type Measures } from "./measures.ts";
+import { startPump } from "./pump.ts";
 import { createRebuild } from "./rebuild.ts";
 import type { Resolver } from "./resolver.ts";
 import { createSender } from "./sender.ts";
+import { Slots } from "./slots.ts";
+import { createTurns } from "./turns.ts";
 
 export interface DelivererOptions {
   /** Must have room for the LISTEN connection beside the statements. */
@@ -38,9 +43,12 @@ export interface DelivererOptions {
   readonly chance: Chance;
   readonly host: { readonly name: string; readonly pid: number; readonly version: string };
   readonly log: EngineLog;
+  readonly measures?: Measures;
 }
 
 export interface Deliverer {
+  /** Requests that have a slot now. */
+  inFlight(): number;
   /** Gives back jobs not begun, lets requests in flight end (at most `drainMs`, then they are interrupted), and writes their outcomes. */
   stop(): Promise<void>;
 }
@@ -69,10 +77,16 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
   const evaluator = createEvaluator({ timeoutMs: config.expressionTimeoutMs, maxOutputBytes }, log);
   const knowledge = { types: new EventTypes(store), catalogs: new KnownCatalogs(store, clock), evaluator };
   const fanOut = createFanOut({ ...knowledge, store, signal: giveUp.signal, log });
+  const slots = new Slots(config.concurrency);
+  const pump = startPump({ store, log });
   const deliver = createDeliver({
-    store,
+    rows: createDeliveryRows(store, giveUp.signal),
+    slots,
+    turns: createTurns(store, giveUp.signal),
     sender,
     targets,
+    pump,
+    measures: options.measures ?? noMeasures,
     rebuild: createRebuild({ ...knowledge, store, signal: giveUp.signal }),
     clock,
     chance,
@@ -86,6 +100,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     store,
     deliver,
     fanOut,
+    pump,
     giveUp: giveUp.signal,
     host,
     log,
@@ -95,10 +110,11 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     retentionDays: config.retentionDays,
   });
   return {
+    inFlight: () => slots.inFlight,
     async stop() {
       const interrupt = setTimeout(() => sender.interrupt(), config.drainMs);
       const abandon = setTimeout(() => giveUp.abort(), config.drainMs + lastWritesMs);
-      await Promise.all([evaluations.stop(), engine.stop()]);
+      await Promise.all([pump.stop(), evaluations.stop(), engine.stop()]);
       clearTimeout(interrupt);
       clearTimeout(abandon);
       giveUp.abort();

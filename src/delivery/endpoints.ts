@@ -14,6 +14,8 @@ export interface Target {
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly retrySchedule: readonly number[];
+  /** Its requests must ask for their turns. */
+  readonly rateLimited: boolean;
   readonly keys: readonly { readonly key: SigningKey; readonly expiresAtMs: number | null }[];
 }
 
@@ -91,6 +93,7 @@ async function prepare(row: LoadedEndpoint, secrets: SecretBox): Promise<Target>
     headers: row.headers,
     timeoutMs: row.timeout_ms,
     retrySchedule: row.retry_schedule ?? DEFAULT_RETRY_SCHEDULE,
+    rateLimited: row.rate_limit !== null,
     keys,
   };
 }

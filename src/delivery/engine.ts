@@ -5,6 +5,7 @@ import type { Pool } from "pg";
 import { z } from "zod";
 import type { Store } from "#db/store.ts";
 import { startHousekeeping } from "./housekeeping.ts";
+import type { Pump } from "./pump.ts";
 import { startPulse, type Pulse } from "./pulse.ts";
 import { makeResilient } from "./resilientPool.ts";
 import { runPurge, runRelease } from "./tasks.ts";
@@ -22,6 +23,7 @@ export interface EngineOptions {
   readonly deliver: (deliveryId: string) => Promise<void>;
   /** Makes the deliveries of one event. */
   readonly fanOut: (eventId: string) => Promise<void>;
+  readonly pump: Pick<Pump, "poke">;
   /** Aborts when writing must be given up. */
   readonly giveUp: AbortSignal;
   readonly concurrency: number;
@@ -56,7 +58,7 @@ export function startEngine(options: EngineOptions): Engine {
   const tasks: TaskList = {
     deliver: (payload) => options.deliver(byId.parse(payload).id),
     fan_out: (payload) => options.fanOut(byId.parse(payload).id),
-    release: (payload) => runRelease(paged, byId.parse(payload).id),
+    release: (payload) => runRelease(paged, options.pump, byId.parse(payload).id),
     purge_tenant: (payload) => {
       const { tenantId, before } = byTenant.parse(payload);
       return runPurge(paged, tenantId, before);

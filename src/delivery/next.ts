@@ -9,6 +9,20 @@ export interface Next {
   readonly gone: boolean;
 }
 
+/** A receiver that asks for silence is not taken at its word for longer: it may have meant something else by it. */
+const silenceMaxMs = 3_600_000;
+const busyStatuses: ReadonlySet<number | null> = new Set([429, 502, 503, 504]);
+
+/** What an answer says about the receiver's load. */
+export function loadOf(
+  outcome: SendOutcome,
+  nowMs: number,
+): { readonly busy: boolean; readonly waitMs: number | null } {
+  if (!busyStatuses.has(outcome.status)) return { busy: false, waitMs: null };
+  const waitMs = parseRetryAfter(outcome.retryAfter, nowMs);
+  return { busy: true, waitMs: waitMs === undefined ? null : Math.min(waitMs, silenceMaxMs) };
+}
+
 /**
  * What follows an attempt. `step` is how many attempts of this round were made before it (a redelivery begins a new round).
  * An interrupted attempt (our own shutdown) costs no step and is made again at once.

@@ -1,6 +1,7 @@
 import { purgeTenant, releaseLane } from "#db/sql/delivery.ts";
 import type { Store } from "#db/store.ts";
 import { persist } from "./persist.ts";
+import type { Pump } from "./pump.ts";
 
 /** Rows that one statement of a paged job moves. */
 const pageSize = 500;
@@ -10,8 +11,13 @@ interface PagedOptions {
   readonly signal: AbortSignal;
 }
 
-/** Admits what an opened lane holds. Ends at once when the lane closes again. */
-export async function runRelease({ store, signal }: PagedOptions, endpointId: string): Promise<void> {
+/** An endpoint's lane was opened: what waits may go, by the pump. A deleted endpoint's is canceled. */
+export async function runRelease(
+  { store, signal }: PagedOptions,
+  pump: Pick<Pump, "poke">,
+  endpointId: string,
+): Promise<void> {
+  pump.poke(endpointId);
   for (;;) {
     const [page] = await persist<{ moved: number }>(store, signal, releaseLane, [endpointId, pageSize]);
     if (!page || page.moved === 0) return;

@@ -10,9 +10,11 @@ import { decodeId, encodeId, newUuid } from "#domain/ids.ts";
 import { parsePattern } from "#domain/patterns.ts";
 import { createSecretBox, type SecretBox } from "#services/secretBox.ts";
 import { generateSecret } from "#verify/index.ts";
+import type { EndpointChoices, PublishChoices, TestEndpoint } from "./choices.ts";
 import { createTestDatabase } from "./database.ts";
 import type { AttemptRow, DeliveryRow } from "./rows.ts";
 
+export type { EndpointChoices, PublishChoices, TestEndpoint } from "./choices.ts";
 export type { AttemptRow, DeliveryRow } from "./rows.ts";
 
 /** A database with tenants and endpoints in it, and the deliverers a test starts on it, in this process. */
@@ -58,35 +60,6 @@ export interface DelivererChoices {
 export interface RunningDeliverer extends Deliverer {
   /** Its connections. */
   readonly pool: Pool;
-}
-
-export interface EndpointChoices {
-  readonly tenantId: string;
-  readonly url: string;
-  readonly eventTypes?: readonly string[];
-  readonly retrySchedule?: readonly number[];
-  readonly timeoutMs?: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly payloadFormat?: "standard" | "cloudevents" | "native" | "thin";
-  /** Absent: a new `whsec_…`. A `whsk_…` makes it sign with ed25519. */
-  readonly secret?: string;
-}
-
-export interface TestEndpoint {
-  /** The UUID. */
-  readonly id: string;
-  /** `ep_…` */
-  readonly publicId: string;
-  readonly tenantId: string;
-  readonly secret: string;
-}
-
-export interface PublishChoices {
-  readonly id?: string;
-  readonly version?: string;
-  readonly source?: string;
-  readonly traceId?: string;
-  readonly metadata?: string;
 }
 
 /** The key ring that everything made here is sealed with, as the environment variable has it. */
@@ -155,7 +128,7 @@ async function runDeliverer(url: string, choices: DelivererChoices, warnings: st
   });
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= deliverer.stop().then(() => pool.end()));
-  return { pool, stop };
+  return { pool, inFlight: () => deliverer.inFlight(), stop };
 }
 
 function configuring(rows: Rows, secrets: SecretBox) {
@@ -182,16 +155,25 @@ function configuring(rows: Rows, secrets: SecretBox) {
       const id = freshUuid();
       const endpoint = { id, publicId: encodeId("endpoint", id), tenantId, secret: choices.secret ?? generateSecret() };
       await rows(
-        `insert into posthorn.endpoints (id, tenant_id, url, headers, retry_schedule, timeout_ms, payload_format)
-         values ($1, $2, $3, $4, $5, $6, $7)`,
-        [id, tenantId, url, JSON.stringify(headers), retrySchedule ?? null, timeoutMs, payloadFormat],
+        `insert into posthorn.endpoints (id, tenant_id, url, headers, retry_schedule, timeout_ms, payload_format, rate_limit)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+        [
+          id,
+          tenantId,
+          url,
+          JSON.stringify(headers),
+          retrySchedule ?? null,
+          timeoutMs,
+          payloadFormat,
+          choices.rateLimit ?? null,
+        ],
       );
       const sealed = await seal(secrets, endpoint, endpoint.secret);
       await rows(
         "insert into posthorn.endpoint_secrets (id, tenant_id, endpoint_id, kid, nonce, ciphertext) values ($1, $2, $3, $4, $5, $6)",
         [sealed.id, tenantId, id, sealed.kid, sealed.nonce, sealed.ciphertext],
       );
-      await insertSubscription(rows, endpoint, choices.eventTypes ?? ["*"]);
+      await insertSubscription(rows, endpoint, choices.eventTypes ?? ["*"], choices.ordering);
       return endpoint;
     },
     subscribe: (endpoint: TestEndpoint, eventTypes: readonly string[]) =>
@@ -221,8 +203,8 @@ function publishing(rows: Rows) {
     async publish(tenantId: string, type: string, data = "{}", more: PublishChoices = {}): Promise<string> {
       const [row] = await rows<{ id: string }>(
         `select posthorn.publish(tenant_id => $1, type => $2, data => $3::json, id => $4, version => $5, source => $6,
-           trace_id => $7, metadata => $8::json) as id`,
-        [tenantId, type, data, more.id, more.version, more.source, more.traceId, more.metadata],
+           trace_id => $7, metadata => $8::json, ordering_key => $9) as id`,
+        [tenantId, type, data, more.id, more.version, more.source, more.traceId, more.metadata, more.orderingKey],
       );
       return row?.id ?? "";
     },
@@ -246,14 +228,19 @@ function publishing(rows: Rows) {
   };
 }
 
-async function insertSubscription(rows: Rows, endpoint: TestEndpoint, eventTypes: readonly string[]): Promise<void> {
+async function insertSubscription(
+  rows: Rows,
+  endpoint: TestEndpoint,
+  eventTypes: readonly string[],
+  ordering: "block" | "skip" | null = null,
+): Promise<void> {
   const patterns = eventTypes.map((text) => {
     const parsed = parsePattern(text);
     if (!parsed.ok) throw new Error(`${text} ${parsed.reason}`);
     return parsed.pattern;
   });
   await rows(
-    "insert into posthorn.subscriptions (id, tenant_id, endpoint_id, event_types, exact_types, prefixes) values ($1, $2, $3, $4, $5, $6)",
+    "insert into posthorn.subscriptions (id, tenant_id, endpoint_id, event_types, exact_types, prefixes, ordering) values ($1, $2, $3, $4, $5, $6, $7)",
     [
       freshUuid(),
       endpoint.tenantId,
@@ -261,6 +248,7 @@ async function insertSubscription(rows: Rows, endpoint: TestEndpoint, eventTypes
       eventTypes,
       patterns.flatMap((p) => ("exact" in p ? [p.exact] : [])),
       patterns.flatMap((p) => ("prefix" in p ? [p.prefix] : [])),
+      ordering,
     ],
   );
 }

@@ -19,12 +19,17 @@ export interface LoadedDelivery {
   readonly trace_id: string | null;
   /** bigint as text, as pg gives it; null when the endpoint was deleted. */
   readonly revision: string | null;
+  /** Open: it may be sent, be it that its lane is held and let it through. */
   readonly lane: "open" | "held" | null;
   readonly notify: boolean;
   /** Its transform, its version or its event's data was wrong, and its body is to be made again. */
   readonly rebuild: boolean;
   /** The database's clock, in milliseconds since the epoch. */
   readonly now_ms: number;
+  /** Its lane let it through: it belongs to a backlog. */
+  readonly admitted: boolean;
+  /** When its time had come, by the same clock. */
+  readonly due_ms: number;
 }
 export const loadDeliveries: Statement = {
   name: "load_deliveries",
@@ -40,12 +45,13 @@ export interface LoadedEndpoint {
   readonly timeout_ms: number;
   readonly retry_schedule: number[] | null;
   readonly signature: SignatureVersion;
+  readonly rate_limit: { readonly max: number; readonly windowSeconds: number } | null;
   readonly secrets: { id: string; kid: string; nonce: string; ciphertext: string; expires_at_ms: number | null }[];
 }
 /** Endpoints with every secret that still signs, the current one first; bytes as base64. */
 export const loadEndpoints: Statement = {
   name: "load_endpoints",
-  text: `select n.id, n.tenant_id, n.revision, n.url, n.headers, n.timeout_ms, n.retry_schedule, n.signature,
+  text: `select n.id, n.tenant_id, n.revision, n.url, n.headers, n.timeout_ms, n.retry_schedule, n.signature, n.rate_limit,
   (select coalesce(json_agg(json_build_object('id', s.id, 'kid', s.kid, 'nonce', encode(s.nonce, 'base64'), 'ciphertext', encode(s.ciphertext, 'base64'),
       'expires_at_ms', extract(epoch from s.expires_at) * 1000) order by s.expires_at desc nulls first, s.created_at desc), '[]')
     from posthorn.endpoint_secrets s where s.endpoint_id = n.id and (s.expires_at is null or s.expires_at > posthorn.now())) as secrets
@@ -69,14 +75,49 @@ export interface OutcomeRow {
   readonly step: number;
   readonly gone: boolean;
   readonly notify: boolean;
+  /** Requests that this deliverer has slots for at the endpoint now. */
+  readonly room: number;
+  /** 429, 502, 503 or 504: the receiver has too much to do. */
+  readonly busy: boolean;
+  /** What it asked for by Retry-After; null: nothing. */
+  readonly wait_ms: number | null;
 }
 export const recordOutcomes: Statement = {
   name: "record_outcomes",
   text: "select record_outcomes as id from posthorn.record_outcomes($1::json)",
 };
 
+/** A delivery that found no slot, or no turn within the rate limit, and when there will be one. */
+export interface TurnedAway {
+  readonly deliveryId: string;
+  readonly reason: "slow" | "throttled";
+  readonly waitMs: number;
+  readonly room: number;
+}
+/** ($1 deliveries, $2 reasons, $3 waits in milliseconds, $4 rooms): holds them and their lanes. */
+export const turnAway: Statement = { name: "turn_away", text: "select posthorn.turn_away($1, $2, $3, $4)" };
+
+export interface TurnsRow {
+  readonly endpoint_id: string;
+  /** A turn each: milliseconds from now. */
+  readonly delays_ms: readonly number[];
+  /** Until there will be another; null: all were granted. */
+  readonly wait_ms: number | null;
+}
+/** ($1 endpoints, $2 how many turns each wants, $3 how far ahead in milliseconds) → TurnsRow */
+export const takeTurns: Statement = { name: "take_turns", text: "select * from posthorn.take_turns($1, $2, $3)" };
+
+export interface Admitted {
+  readonly moved: number;
+  /** When there will be more to do; null: nothing is known. */
+  readonly next_ms: number | null;
+}
+/** ($1 endpoints or null: all that are due, $2 page, $3 how many of one endpoint's backlog may be under way) → Admitted */
+export const admit: Statement = { name: "admit", text: "select * from posthorn.admit($1, $2, $3)" };
+
 export const holdDeliveries: Statement = { name: "hold", text: "select posthorn.hold($1)" };
 export const promoteDue: Statement = { name: "promote_due", text: "select posthorn.promote_due($1) as moved" };
+/** ($1 endpoint, $2 page) → how many deliveries of a deleted endpoint it canceled; 0: done, or the endpoint is there. */
 export const releaseLane: Statement = { name: "release", text: "select posthorn.release($1, $2) as moved" };
 export const purgeTenant: Statement = {
   name: "purge_tenant",

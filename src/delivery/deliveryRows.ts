@@ -1,0 +1,78 @@
+import {
+  holdDeliveries,
+  loadDeliveries,
+  recordOutcomes,
+  turnAway,
+  type LoadedDelivery,
+  type OutcomeRow,
+  type TurnedAway,
+} from "#db/sql/delivery.ts";
+import type { Store } from "#db/store.ts";
+import { Batcher } from "./batcher.ts";
+import { persist } from "./persist.ts";
+
+/** The tables a batch touches grow with it: bounded, so that no statement takes longer than a few tens of milliseconds. */
+const batchSize = 250;
+/** Waiting this long for company costs an outcome nothing (its receiver has answered) and halves the statements under half load. */
+const delayMs = 2;
+
+/** An outcome, and by this process's monotonic clock when its request began. */
+export type Outcome = Omit<OutcomeRow, "age_ms"> & { readonly sentAt: number };
+
+/** What deliveries read and write, many at a time. Each resolves when its statement is committed; rejects only when that had to be given up. */
+export interface DeliveryRows {
+  load(deliveryId: string): Promise<LoadedDelivery | { missing: true }>;
+  record(outcome: Outcome): Promise<true>;
+  /** Its lane is held, its endpoint is gone, or its event is. */
+  hold(deliveryId: string): Promise<true>;
+  /** No slot or no turn: its lane is to be held. */
+  turnAway(turned: TurnedAway): Promise<true>;
+}
+
+export function createDeliveryRows(store: Store, signal: AbortSignal): DeliveryRows {
+  const loader = new Batcher<string, LoadedDelivery | { missing: true }>({
+    maxSize: batchSize,
+    maxInFlight: 2,
+    delayMs: 0,
+    run: async (ids) => {
+      const rows = await persist<LoadedDelivery>(store, signal, loadDeliveries, [ids]);
+      const byId = new Map(rows.map((row) => [row.id, row]));
+      return ids.map((id) => byId.get(id) ?? { missing: true });
+    },
+  });
+  const writer = <Item>(
+    maxInFlight: number,
+    write: (items: readonly Item[]) => Promise<unknown>,
+  ): Batcher<Item, true> =>
+    new Batcher({
+      maxSize: batchSize,
+      maxInFlight,
+      delayMs,
+      run: async (items) => {
+        await write(items);
+        return items.map(() => true);
+      },
+    });
+  const recorder = writer<Outcome>(2, (outcomes) =>
+    persist(store, signal, recordOutcomes, () => [
+      JSON.stringify(
+        outcomes.map(({ sentAt, ...row }) => Object.assign(row, { age_ms: Math.round(performance.now() - sentAt) })),
+      ),
+    ]),
+  );
+  const holder = writer<string>(1, (ids) => persist(store, signal, holdDeliveries, [ids]));
+  const refuser = writer<TurnedAway>(1, (turned) =>
+    persist(store, signal, turnAway, [
+      turned.map((t) => t.deliveryId),
+      turned.map((t) => t.reason),
+      turned.map((t) => t.waitMs),
+      turned.map((t) => t.room),
+    ]),
+  );
+  return {
+    load: (id) => loader.add(id),
+    record: (outcome) => recorder.add(outcome),
+    hold: (id) => holder.add(id),
+    turnAway: (turned) => refuser.add(turned),
+  };
+}

@@ -1,0 +1,93 @@
+import { admit, type Admitted } from "#db/sql/delivery.ts";
+import type { Store } from "#db/store.ts";
+import { BUDGET, nextBudget } from "#domain/lanes.ts";
+import { startRounds } from "./rounds.ts";
+
+/** Deliveries that one statement lets through at most. */
+const page = 500;
+/** All lanes that are due are looked at this often, sooner where one is said to be due sooner … */
+const roundEveryMs = 250;
+/** … but not more often than this: another deliverer may be at it. */
+const roundLeastMs = 10;
+/** A poke waits so long for company. */
+const gatherMs = 3;
+/** Waits of live deliveries that are remembered of one moment. */
+const waitsKept = 2_000;
+
+export interface Pump {
+  /** Something of this endpoint has ended, or its lane was opened: the next of those that wait may go. */
+  poke(endpointId: string): void;
+  /** A live delivery was due for so long before its turn came: backlogs give way to live traffic. */
+  waited(waitMs: number): void;
+  stop(): Promise<void>;
+}
+
+export interface PumpOptions {
+  readonly store: Store;
+  readonly log: { warn(fields: object, message: string): void };
+}
+
+/**
+ * Lets waiting deliveries through: of every lane that is due, again and again, and of those that are poked, at once. What may go is decided
+ * in the database (drizzle/0013_admission.sql); any number of deliverers may ask.
+ */
+export function startPump({ store, log }: PumpOptions): Pump {
+  const budget = createBudget();
+  const ask = async (endpoints: readonly string[] | null): Promise<Admitted> => {
+    const [admitted] = await store.run<Admitted>(admit, [endpoints, page, budget.now()]);
+    return admitted ?? { moved: 0, next_ms: null };
+  };
+  const all = startRounds("lanes", log, async () => {
+    const { moved, next_ms: nextMs } = await ask(null);
+    if (moved >= page) return 0;
+    return Math.min(Math.max(nextMs ?? roundEveryMs, roundLeastMs), roundEveryMs);
+  });
+  let poked = new Set<string>();
+  let gathering: NodeJS.Timeout | undefined;
+  const those = startRounds("poked lanes", log, async () => {
+    const endpoints = [...poked];
+    poked = new Set();
+    if (endpoints.length === 0) return idleMs;
+    const { moved } = await ask(endpoints);
+    // A whole page: there is more, and the endpoints that stand last have had no turn.
+    if (moved >= page) for (const id of endpoints) poked.add(id);
+    return poked.size === 0 ? idleMs : 0;
+  });
+  return {
+    poke(endpointId) {
+      poked.add(endpointId);
+      gathering ??= setTimeout(() => {
+        gathering = undefined;
+        those.wake();
+      }, gatherMs);
+    },
+    waited: (waitMs) => budget.waited(waitMs),
+    async stop() {
+      clearTimeout(gathering);
+      await Promise.all([all.stop(), those.stop()]);
+    },
+  };
+}
+
+/** Nothing to do until woken. */
+const idleMs = 60_000;
+
+/** How much of one endpoint's backlog may be under way: see `nextBudget`. */
+function createBudget() {
+  let budget: number = BUDGET.most / 2;
+  let waits: number[] = [];
+  let since = performance.now();
+  return {
+    waited(waitMs: number): void {
+      if (waits.length < waitsKept) waits.push(waitMs);
+    },
+    now(): number {
+      if (performance.now() - since >= roundEveryMs) {
+        budget = nextBudget(budget, waits);
+        waits = [];
+        since = performance.now();
+      }
+      return budget;
+    },
+  };
+}
