@@ -15,8 +15,10 @@ const message = <I extends z.ZodType, O extends z.ZodType>(name: string, input: 
 
 /** Times are `monotonicMs`. */
 export const receiverMessages = {
-  /** Forgets everything. */
+  /** Forgets everything that came. */
   reset: message("reset", z.null(), z.null()),
+  /** From now on requests at these paths are never answered; those at others are again. */
+  silence: message("silence", z.array(z.string()), z.null()),
   seen: message(
     "seen",
     z.null(),
@@ -32,6 +34,24 @@ export const receiverMessages = {
   ),
   /** Every id with the time of its first arrival. */
   arrivals: message("arrivals", z.null(), z.array(z.tuple([z.string(), z.number()]))),
+  /** When these ids arrived first; null: not yet. */
+  arrivalsOf: message("arrivalsOf", z.array(z.string()), z.array(z.number().nullable())),
+  /** When each request at the path arrived, repeated ones too. */
+  timesAt: message("timesAt", z.string(), z.array(z.number())),
+  /** Looks from now on, or no longer, at the numbers that events with keys carry. It costs the receiver time. */
+  watchOrder: message("watchOrder", z.boolean(), z.null()),
+  /** What it saw since the last reset. */
+  order: message(
+    "order",
+    z.null(),
+    z.object({
+      /** Of a path. */
+      keys: z.number(),
+      checked: z.number(),
+      /** Requests with a number other than the next one of their key, or before the last one of it had been answered. */
+      violations: z.number(),
+    }),
+  ),
 };
 
 export const bareMessages = {
@@ -50,6 +70,11 @@ const publishing = z.object({
   /** Events go to these in turn. */
   tenants: z.array(z.string()),
   connections: z.number(),
+  /**
+   * With ordering keys, so many in all: a key's events go to one tenant, two after each other, and say their key and their number, from 1 on.
+   * They are in order only on one connection.
+   */
+  keys: z.number().optional(),
   /** Documents in a catalog's own envelope, published in turn instead; each holds `placeholder` where its id goes. */
   native: z.object({ catalog: z.string(), documents: z.array(z.string()) }).optional(),
 });
@@ -86,6 +111,8 @@ export const loadMessages = {
       latestMs: z.number(),
     }),
   ),
-  /** Of the open loop under way. */
+  /** Ends the open loops under way before their time. */
+  stop: message("stop", z.null(), z.null()),
+  /** Of the open loop that began last. */
   progress: message("progress", z.null(), z.object({ offered: z.number(), accepted: z.number(), failed: z.number() })),
 };

@@ -23,3 +23,21 @@ export function sampleBody(tenantId: string): string {
 export function singleBody(tenantId: string, data: string): string {
   return `{"type":"${eventType}","tenantId":"${tenantId}","data":${data}}`;
 }
+
+const keyedHead = (key: number, sequence: number): string =>
+  `{"key":"${String(key).padStart(6, "0")}","sequence":"${String(sequence).padStart(6, "0")}",`;
+const keyedRest = sampleData(dataBytes - keyedHead(0, 0).length + 1).slice(1);
+
+/** The nth event of those with ordering keys: two of a key after each other, so that a batch has both. */
+export function keyedBody(tenants: readonly string[], keys: number, nth: number): string {
+  const key = Math.floor(nth / 2) % keys;
+  const sequence = Math.floor(nth / (2 * keys)) * 2 + (nth % 2) + 1;
+  const tenant = tenants[key % tenants.length] ?? "";
+  return `{"type":"${eventType}","tenantId":"${tenant}","orderingKey":"key_${key}","data":${keyedHead(key, sequence)}${keyedRest}}`;
+}
+
+/** The key and the number in the body of such an event. */
+export function readKeyed(body: string): { key: string; sequence: number } | undefined {
+  const [, key, sequence] = /"data":\{"key":"(\d+)","sequence":"(\d+)"/.exec(body) ?? [];
+  return key === undefined ? undefined : { key, sequence: Number(sequence) };
+}

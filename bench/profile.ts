@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Measuring, SqlStatement, Work } from "./figures/finding.ts";
-import { type Gateway, query } from "./rig/gateway.ts";
+import { query } from "./rig/database.ts";
+import type { Gateway } from "./rig/gateway.ts";
 
 /** Stops a figure's gateway. Where it was profiled, hands over first what it did. */
 export async function endGateway(measuring: Measuring, gateway: Gateway, name: string, work: Work): Promise<void> {

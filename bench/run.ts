@@ -12,7 +12,7 @@ import { measureValidation } from "./figures/validation.ts";
 import { describeMachine, type Machine, machineLines } from "./machine.ts";
 import { type BenchOptions, readOptions, usage } from "./options.ts";
 import { describeProfiles } from "./profile.ts";
-import { query } from "./rig/gateway.ts";
+import { query } from "./rig/database.ts";
 import { type Rig, startRig } from "./rig/rig.ts";
 import { root } from "./rig/service.ts";
 import { findingsTable } from "./table.ts";

@@ -4,7 +4,8 @@ import { watchCpu } from "../cpu.ts";
 import { loadMessages, receiverMessages } from "../messages.ts";
 import { eventType } from "../payload.ts";
 import { endGateway } from "../profile.ts";
-import type { Call, Gateway } from "../rig/gateway.ts";
+import type { Gateway } from "../rig/gateway.ts";
+import { type Call, idOf } from "../rig/operator.ts";
 import type { Service } from "../rig/service.ts";
 import { percentile } from "../statistics.ts";
 import { type Finding, type Measuring, whole } from "./finding.ts";
@@ -59,10 +60,6 @@ async function makeTenant(call: Call, tenant: string, origin: string, more: (n: 
     const path = `/v1/tenants/${tenant}/endpoints/${idOf(endpoint)}/subscriptions`;
     await call("POST", path, { eventTypes: [eventType], ...more(n) });
   }
-}
-
-function idOf(answer: unknown): string {
-  return typeof answer === "object" && answer !== null && "id" in answer ? String(answer.id) : "";
 }
 
 /** Microseconds for each delivery. */

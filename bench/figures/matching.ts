@@ -1,6 +1,8 @@
 import { monotonicMs } from "../clock.ts";
 import { endGateway } from "../profile.ts";
-import { type Gateway, query } from "../rig/gateway.ts";
+import { query } from "../rig/database.ts";
+import type { Gateway } from "../rig/gateway.ts";
+import { idOf } from "../rig/operator.ts";
 import { percentile } from "../statistics.ts";
 import { type Finding, type Measuring } from "./finding.ts";
 
@@ -43,8 +45,9 @@ async function subscribe(gateway: Gateway, tenant: string, count: number, origin
   // The five that match stand at five endpoints, as far apart as they can.
   const endpoints: string[] = [];
   for (let n = 0; n < Math.max(5, count / perEndpoint); n++) {
-    const made = await gateway.call("POST", `/v1/tenants/${tenant}/endpoints`, { url: `${origin}/${tenant}-${n}` });
-    endpoints.push(typeof made === "object" && made !== null && "id" in made ? String(made.id) : "");
+    endpoints.push(
+      idOf(await gateway.call("POST", `/v1/tenants/${tenant}/endpoints`, { url: `${origin}/${tenant}-${n}` })),
+    );
   }
   for (const [n, pattern] of patterns.entries()) {
     const path = `/v1/tenants/${tenant}/endpoints/${endpoints[n % endpoints.length]}/subscriptions`;

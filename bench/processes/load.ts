@@ -5,12 +5,13 @@ import { Pool } from "undici";
 import { z } from "zod";
 import { monotonicMs } from "../clock.ts";
 import { loadMessages, placeholder, type Publishing } from "../messages.ts";
-import { dataBytes, sampleData, singleBody } from "../payload.ts";
+import { dataBytes, keyedBody, sampleData, singleBody } from "../payload.ts";
 import { on, serve } from "../rig/serve.ts";
 
 const data = sampleData(dataBytes);
 const published = z.object({ id: z.string() });
-const progress = { offered: 0, accepted: 0, failed: 0 };
+let progress = { offered: 0, accepted: 0, failed: 0 };
+let stopping = new AbortController();
 
 serve(
   on(loadMessages.fill, async ({ count, perRequest, ...publishing }) => {
@@ -51,7 +52,9 @@ serve(
 
   on(loadMessages.open, async ({ ratePerSecond, durationMs, keepTimes, ...publishing }) => {
     const client = connect(publishing);
-    Object.assign(progress, { offered: 0, accepted: 0, failed: 0 });
+    const { signal } = stopping;
+    const mine = { offered: 0, accepted: 0, failed: 0 };
+    progress = mine;
     const times: [string, number, number][] = [];
     const total = Math.round((ratePerSecond * durationMs) / 1000);
     const startMs = monotonicMs();
@@ -60,19 +63,19 @@ serve(
     const offer = async (): Promise<void> => {
       const sentAtMs = monotonicMs();
       const answer = await client.post(1);
-      if (answer === null) progress.failed++;
-      else progress.accepted++;
+      if (answer === null) mine.failed++;
+      else mine.accepted++;
       if (keepTimes && answer !== null) times.push([published.parse(JSON.parse(answer)).id, sentAtMs, monotonicMs()]);
     };
-    while (progress.offered < total) {
-      const dueMs = startMs + (progress.offered * 1000) / ratePerSecond;
+    while (mine.offered < total && !signal.aborted) {
+      const dueMs = startMs + (mine.offered * 1000) / ratePerSecond;
       const nowMs = monotonicMs();
       if (dueMs > nowMs) {
         await delay(dueMs - nowMs);
         continue;
       }
       latestMs = Math.max(latestMs, nowMs - dueMs);
-      progress.offered++;
+      mine.offered++;
       const one = offer();
       underWay.add(one);
       void one.finally(() => underWay.delete(one));
@@ -82,16 +85,23 @@ serve(
     return { ...client.failures, times, latestMs };
   }),
 
+  on(loadMessages.stop, () => {
+    stopping.abort();
+    stopping = new AbortController();
+    return null;
+  }),
+
   on(loadMessages.progress, () => ({ ...progress })),
 );
 
-function connect({ origin, key, tenants, connections, native }: Publishing) {
+function connect({ origin, key, tenants, connections, keys, native }: Publishing) {
   const pool = new Pool(origin, { connections, pipelining: 1, bodyTimeout: 30_000, headersTimeout: 30_000 });
   const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
   const bodies = native?.documents ?? tenants.map((tenant) => singleBody(tenant, data));
   const failures: { failed: number; firstFailure: string | null } = { failed: 0, firstFailure: null };
   let turn = 0;
   const nextBody = (): string => {
+    if (keys !== undefined) return keyedBody(tenants, keys, turn++);
     const body = bodies[turn++ % bodies.length] ?? "";
     return native === undefined ? body : body.replace(placeholder, randomUUID());
   };

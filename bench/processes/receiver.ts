@@ -1,41 +1,90 @@
-// One receiver for the deliverer and for the bare loop: it answers at once and remembers what came when.
-import { createServer } from "node:http";
+// One receiver for the deliverer and for the bare loop: it answers at once, or where it is told so never, and remembers what came when.
+import { createServer, type ServerResponse } from "node:http";
 import { monotonicMs } from "../clock.ts";
 import { receiverMessages } from "../messages.ts";
+import { readKeyed } from "../payload.ts";
 import { on, serve } from "../rig/serve.ts";
 
 const port = Number(process.argv[2]);
 const arrivals = new Map<string, number>();
+const timesAt = new Map<string, number[]>();
 const seen = { requests: 0, firstAtMs: 0, lastAtMs: 0, bodyBytes: 0 };
+let silent: ReadonlySet<string> = new Set();
+let watchesOrder = false;
+/** By path and key. */
+const ofKey = new Map<string, { last: number; underWay: boolean }>();
+const order = { checked: 0, violations: 0 };
 
 const server = createServer((request, response) => {
+  const path = request.url ?? "";
+  let body = "";
   request.on("data", (chunk: Buffer) => {
     seen.bodyBytes += chunk.length;
+    if (watchesOrder) body += chunk.toString("latin1");
   });
   request.on("end", () => {
-    remember(String(request.headers["webhook-id"]));
-    response.writeHead(204).end();
+    remember(path, String(request.headers["webhook-id"]));
+    if (watchesOrder) checkOrder(path, body, response);
+    // Whoever waits for the answer ends the connection himself.
+    else if (!silent.has(path)) answer(response);
   });
 });
 // As long as common servers keep idle connections; Node's own 5 s would close them between two measurements.
 server.keepAliveTimeout = 65_000;
 
-function remember(id: string): void {
+function answer(response: ServerResponse): void {
+  response.writeHead(204).end();
+}
+
+function remember(path: string, id: string): void {
   const nowMs = monotonicMs();
+  const times = timesAt.get(path);
+  if (times === undefined) timesAt.set(path, [nowMs]);
+  else times.push(nowMs);
   if (seen.requests++ === 0) seen.firstAtMs = nowMs;
   if (arrivals.has(id)) return;
   arrivals.set(id, nowMs);
   seen.lastAtMs = nowMs;
 }
 
+function checkOrder(path: string, body: string, response: ServerResponse): void {
+  const event = readKeyed(body);
+  if (event === undefined) return answer(response);
+  const name = `${path} ${event.key}`;
+  const known = ofKey.get(name) ?? { last: 0, underWay: false };
+  order.checked++;
+  if (known.underWay || event.sequence !== known.last + 1) order.violations++;
+  ofKey.set(name, known);
+  Object.assign(known, { last: event.sequence, underWay: true });
+  // Only after what else has arrived by now was read: two of a key at the same time are seen.
+  setImmediate(() => {
+    known.underWay = false;
+    answer(response);
+  });
+}
+
 server.listen({ host: "127.0.0.1", port }, () => {
   serve(
     on(receiverMessages.reset, () => {
       arrivals.clear();
+      timesAt.clear();
+      ofKey.clear();
       Object.assign(seen, { requests: 0, firstAtMs: 0, lastAtMs: 0, bodyBytes: 0 });
+      Object.assign(order, { checked: 0, violations: 0 });
+      return null;
+    }),
+    on(receiverMessages.silence, (paths) => {
+      silent = new Set(paths);
       return null;
     }),
     on(receiverMessages.seen, () => ({ ...seen, distinct: arrivals.size })),
     on(receiverMessages.arrivals, () => [...arrivals]),
+    on(receiverMessages.arrivalsOf, (ids) => ids.map((id) => arrivals.get(id) ?? null)),
+    on(receiverMessages.timesAt, (path) => timesAt.get(path) ?? []),
+    on(receiverMessages.watchOrder, (watches) => {
+      watchesOrder = watches;
+      return null;
+    }),
+    on(receiverMessages.order, () => ({ ...order, keys: ofKey.size })),
   );
 });

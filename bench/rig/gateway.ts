@@ -2,11 +2,12 @@ import { randomBytes } from "node:crypto";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { Client } from "pg";
 import { z } from "zod";
 import { migrate } from "#db/migrate.ts";
 import type { Publishing } from "../messages.ts";
 import { eventType } from "../payload.ts";
+import { query, withDatabase } from "./database.ts";
+import { addEndpoint, type Call, type Endpoint, operatorOf } from "./operator.ts";
 import { type Service, startService } from "./service.ts";
 
 /** One figure's gateway: a database of its own, an API, tenants with an endpoint each, and a deliverer when asked. */
@@ -16,7 +17,10 @@ export interface Gateway {
   readonly api: Service;
   readonly databaseUrl: string;
   readonly call: Call;
-  startDeliverer(): Service;
+  /** Of the tenants to publish for, in their order. */
+  readonly endpoints: readonly Endpoint[];
+  /** Several may run at once. `env`: what is not as by default. */
+  startDeliverer(env?: Readonly<Record<string, string>>): Service;
   /** Their profiles, and PostgreSQL's counts of their sessions, are complete after this. */
   stopProcesses(): Promise<void>;
   /** Stops the processes and drops the database. */
@@ -30,10 +34,10 @@ export interface GatewayOptions {
   readonly receiverOrigin: string;
   readonly logDirectory: string;
   readonly profileDirectory: string | undefined;
+  /** An endpoint each, all at the one receiver. */
+  readonly tenants: number;
 }
 
-/** An endpoint each, all at the one receiver. */
-const tenantCount = 50;
 const readyWithinMs = 30_000;
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
@@ -43,9 +47,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const port = await freePort();
   const env = environment(databaseUrl, port);
   const services: Service[] = [];
-  const start = (service: "api" | "deliverer"): Service => {
-    const logPath = join(logDirectory, `${name}-${service}.log`);
-    const started = startService({ name: service, env, logPath, profileDirectory });
+  const start = (service: "api" | "deliverer", more: Readonly<Record<string, string>> = {}): Service => {
+    const logPath = join(logDirectory, `${name}-${service}-${services.length}.log`);
+    const started = startService({ name: service, env: { ...env, ...more }, logPath, profileDirectory });
     services.push(started);
     return started;
   };
@@ -64,13 +68,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const origin = `http://127.0.0.1:${port}`;
     await untilReady(origin, api);
     const call = operatorOf(origin, env.POSTHORN_OPERATOR_KEY);
-    const { key, tenants } = await setUp(call, options.receiverOrigin);
+    const { key, endpoints } = await setUp(call, options.receiverOrigin, options.tenants);
     return {
-      target: { origin, key, tenants },
+      target: { origin, key, tenants: endpoints.map(({ tenant }) => tenant) },
       call,
+      endpoints,
       api,
       databaseUrl,
-      startDeliverer: () => start("deliverer"),
+      startDeliverer: (more) => start("deliverer", more),
       stopProcesses,
       stop,
     };
@@ -91,41 +96,19 @@ function environment(databaseUrl: string, port: number) {
   };
 }
 
-/** Runs one statement on a connection of its own. */
-export async function query(url: string, text: string): Promise<Record<string, unknown>[]> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(text)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
 // The publisher has a key of the role that is meant for it, as a service would.
-async function setUp(call: Call, receiverOrigin: string): Promise<{ key: string; tenants: string[] }> {
+async function setUp(
+  call: Call,
+  receiverOrigin: string,
+  tenants: number,
+): Promise<{ key: string; endpoints: Endpoint[] }> {
   await call("POST", "/v1/event-types", { name: eventType });
-  const tenants = Array.from({ length: tenantCount }, (_, n) => `tenant_${n + 1}`);
-  for (const tenant of tenants) {
-    const endpoint = { url: `${receiverOrigin}/${tenant}`, eventTypes: [eventType] };
-    await call("PUT", `/v1/tenants/${tenant}`, {});
-    await call("POST", `/v1/tenants/${tenant}/endpoints`, endpoint);
+  const endpoints: Endpoint[] = [];
+  for (let n = 1; n <= tenants; n++) {
+    endpoints.push(await addEndpoint(call, `tenant_${n}`, { url: `${receiverOrigin}/tenant_${n}` }));
   }
   const answer = await call("POST", "/v1/api-keys", { name: "bench", role: "publisher" });
-  return { key: z.object({ token: z.string() }).parse(answer).token, tenants };
-}
-
-/** Calls the API as the operator; throws for every answer that is not a success. */
-export type Call = (method: "POST" | "PUT", path: string, body: object) => Promise<unknown>;
-
-function operatorOf(origin: string, key: string): Call {
-  return async (method: string, path: string, body: object) => {
-    const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
-    const response = await fetch(`${origin}${path}`, { method, headers, body: JSON.stringify(body) });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${text.slice(0, 300)}`);
-    return JSON.parse(text);
-  };
+  return { key: z.object({ token: z.string() }).parse(answer).token, endpoints };
 }
 
 async function untilReady(origin: string, api: Service): Promise<void> {
@@ -138,12 +121,6 @@ async function untilReady(origin: string, api: Service): Promise<void> {
     await delay(50);
   }
   throw new Error(`The API was not ready within ${readyWithinMs / 1000} s.`);
-}
-
-function withDatabase(url: string, database: string): string {
-  const changed = new URL(url);
-  changed.pathname = `/${database}`;
-  return changed.href;
 }
 
 /** A port that nobody listens on just now. */

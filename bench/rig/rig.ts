@@ -24,7 +24,8 @@ export interface Rig {
   /** The rig's own processes, by name. */
   readonly processes: Processes;
   readonly profileDirectory: (name: string) => string | undefined;
-  startGateway(name: string): Promise<Gateway>;
+  /** With so many tenants, 50 by default, that have an endpoint each. */
+  startGateway(name: string, options?: { tenants?: number }): Promise<Gateway>;
   /** Starts a deliverer and has it deliver one event of each tenant, so that it is known to work. */
   startDelivering(gateway: Gateway): Promise<Service>;
   /** Requests a second of `count` signed POSTs by a new process, first arrival to last. */
@@ -38,6 +39,7 @@ export interface Rig {
 const profilingSettings = { shared_preload_libraries: "pg_stat_statements", "pg_stat_statements.track": "all" };
 
 const stalledAfterMs = 30_000;
+const tenantCount = 50;
 
 export async function startRig({ profile, outDirectory }: { profile: boolean; outDirectory: string }): Promise<Rig> {
   await removeLeftovers();
@@ -79,8 +81,8 @@ async function assemble(
     load,
     processes: { postgres: server.pid, receiver: receiver.pid, generator: load.pid },
     profileDirectory,
-    async startGateway(name) {
-      const place = { logDirectory: directory, profileDirectory: profileDirectory(name) };
+    async startGateway(name, { tenants = tenantCount } = {}) {
+      const place = { tenants, logDirectory: directory, profileDirectory: profileDirectory(name) };
       const gateway = await startGateway({ name, serverUrl: server.url, receiverOrigin, ...place });
       const stop = once(() => gateway.stop());
       undo.push(stop);
