@@ -163,6 +163,8 @@ describe("the API category", () => {
       "",
     ],
     ["API.Webhook.SecretRotated", "WebhookId RotatedBy OverlapSeconds AccountId Timestamp", ""],
+    ["API.Webhook.Recovered", "WebhookId AccountId Timestamp", ""],
+    ["API.Webhook.ReplayCompleted", "WebhookId ReplayId Matched Admitted Delivered Failed AccountId Timestamp", ""],
     ["API.Webhook.Test", "message test", ""],
   ])("%s has the fields %s, and may have %j", (name, required, optional) => {
     expect(requiredFields(catalog, name).toSorted()).toEqual(required.split(" ").toSorted());

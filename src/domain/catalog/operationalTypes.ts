@@ -12,5 +12,7 @@ export const operationalTypes: ReadonlySet<string> = new Set([
   "API.Webhook.Failed",
   "API.Webhook.Exhausted",
   "API.Webhook.SecretRotated",
+  "API.Webhook.Recovered",
+  "API.Webhook.ReplayCompleted",
   "API.Webhook.Test",
 ]);

@@ -166,6 +166,8 @@ export const calledFor: readonly (readonly [category: string, words: string, nam
       "API.Webhook.Failed",
       "API.Webhook.Exhausted",
       "API.Webhook.SecretRotated",
+      "API.Webhook.Recovered",
+      "API.Webhook.ReplayCompleted",
       "API.Webhook.Test",
     ],
   ],
