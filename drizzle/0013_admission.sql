@@ -125,6 +125,11 @@ create function posthorn.key_unknown(e posthorn.events) returns boolean language
 $$;
 --> statement-breakpoint
 
+create function posthorn.key_lock(p_endpoint uuid, p_key text) returns integer language sql immutable parallel safe as $$
+  select hashtext(p_endpoint::text || p_key) & 4095
+$$;
+--> statement-breakpoint
+
 -- Lets the first of each ordering key go, where it may: nothing of the key is queued, it is the first of those that are active, and no event
 -- that was accepted earlier is still to be fanned out. The locks make all who ask about a key ask one after the other: each then sees what
 -- the one before has committed, so that of two who finish and publish at the same moment the later one finds the head. Keys share 4,096
@@ -137,9 +142,16 @@ declare
   v_pending boolean;
   v_ids uuid[];
 begin
-  if p_keys is null then return 0; end if;
-  perform pg_advisory_xact_lock(7078673, l.lock)
-    from (select distinct hashtext(k.endpoint::text || k.key) & 4095 as lock from unnest(p_endpoints, p_keys) k (endpoint, key) order by 1) l;
+  if coalesce(p_keys, '{}') = '{}' then return 0; end if;
+  if p_admitted then
+    -- A lane lets keys through a few at a time, holding the locks of those before: it must not wait for one. Who has it now looks himself.
+    select array_agg(k.endpoint), array_agg(k.key) into p_endpoints, p_keys from unnest(p_endpoints, p_keys) k (endpoint, key)
+      where pg_try_advisory_xact_lock(7078673, posthorn.key_lock(k.endpoint, k.key));
+    if p_keys is null then return 0; end if;
+  else
+    perform pg_advisory_xact_lock(7078673, l.lock)
+      from (select distinct posthorn.key_lock(k.endpoint, k.key) as lock from unnest(p_endpoints, p_keys) k (endpoint, key) order by 1) l;
+  end if;
   v_now := posthorn.now();
   -- Without this bound every look opens the partitions of the days to come.
   v_end := posthorn.id_at(v_now + interval '12 hours');
@@ -272,7 +284,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Lets waiting deliveries through: of these endpoints, or of all that are due. Returns how many, and in how many milliseconds there is more
+-- Lets waiting deliveries through: of these endpoints, whatever is known of them, or of all that are due. Returns how many, and in how many milliseconds there is more
 -- to do (null: nothing is known of).
 create function posthorn.admit(p_endpoints uuid[], p_page integer, p_budget integer) returns table (moved integer, next_ms integer) language plpgsql
 set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
@@ -284,6 +296,10 @@ begin
   moved := 0;
   for n in select * from posthorn.endpoints e where e.id = any (v_due) order by e.id for no key update skip locked loop
     exit when moved >= p_page;
+    if p_endpoints is not null then
+      insert into posthorn.lanes as l (endpoint_id, next_at, window_at) values (n.id, v_now, v_now)
+        on conflict (endpoint_id) do update set next_at = v_now where l.next_at is null;
+    end if;
     moved := moved + posthorn.admit_endpoint(n, p_page - moved, p_budget);
   end loop;
   next_ms := (select greatest(0, ceil(extract(epoch from l.next_at - v_now) * 1000)) from posthorn.lanes l where l.next_at is not null order by l.next_at limit 1);

@@ -195,8 +195,8 @@ begin
     where g.next is null and (e.ordering_key is not null or posthorn.key_unknown(e))
       and exists (select 1 from posthorn.deliveries d where d.endpoint_id = n.id and d.status = 'held' and d.ordering_key is not null
         and (e.ordering_key is null or d.ordering_key = e.ordering_key));
-  -- Its key might have been any: whatever waits is looked at.
-  perform posthorn.wake_lane(n) from unnest(v_unknown) n order by n;
+  -- Its key might have been any: whatever waits is looked at. By a job: this transaction has no lock on the lanes, and takes those of keys.
+  perform graphile_worker.add_jobs(array(select posthorn.job('release', json_build_object('id', n), 'release:' || n::text) from unnest(v_unknown) n order by n));
   perform posthorn.admit_keys(p_endpoints || v_endpoints, p_keys || v_keys, false, null);
 end $$;
 --> statement-breakpoint
@@ -477,6 +477,7 @@ begin
   if not found then return 'missing'; end if;
   if p_action in ('pause', 'resume') and v_old.lane_reason = 'disabled' then return 'disabled'; end if;
   if p_action = 'resume' and v_old.lane_reason in ('failing', 'slow', 'throttled') then
+    update posthorn.lanes set blocked_until = null where endpoint_id = p_endpoint;
     perform posthorn.wake_lane(p_endpoint);
     return 'ok';
   end if;
@@ -527,11 +528,12 @@ begin
     v_next := case when n.mode = 'poll' and n.lane_reason is null and d.detail is not null then 'queued' when n.lane = 'held' or d.ordering_key is not null then 'held' else 'queued' end;
     update posthorn.deliveries set status = v_next, reason = null, step = 0, due_at = v_now, updated_at = v_now, blocks = false, feed_position = null where id = p_delivery;
     if v_next = 'queued' then perform graphile_worker.add_jobs(array[posthorn.deliver_job(p_delivery)]); end if;
-    if d.ordering_key is not null then perform posthorn.admit_keys(array[d.endpoint_id], array[d.ordering_key], false, null); end if;
   end if;
   if n.lane_reason = 'failing' then
     perform 1 from posthorn.endpoints where id = n.id for no key update;
     perform posthorn.wake_lane(n.id);
+  elsif d.ordering_key is not null then
+    perform posthorn.admit_keys(array[d.endpoint_id], array[d.ordering_key], false, null);
   end if;
   return (select status from posthorn.deliveries where id = p_delivery);
 end $$;
