@@ -4,7 +4,7 @@ import type { Chance, Clock } from "#domain/clock.ts";
 import type { DeliveryRows } from "./deliveryRows.ts";
 import type { Target, Targets } from "./endpoints.ts";
 import type { Measures } from "./measures.ts";
-import { loadOf, nextAfter } from "./next.ts";
+import { nextAfter, silenceAsked } from "./next.ts";
 import type { SendOutcome } from "./outcome.ts";
 import type { Pump } from "./pump.ts";
 import { requestOf } from "./request.ts";
@@ -66,23 +66,26 @@ export function createDeliver(options: DeliverOptions): (deliveryId: string) => 
 /** The delivery as it is to be sent; null where it is not, and then whatever that asks for is done. */
 async function readyToSend(options: DeliverOptions, deliveryId: string): Promise<Ready | null> {
   const { rows, targets } = options;
-  let row = await loadAlive(options, deliveryId);
-  // More than once where somebody redelivers again just when it has failed: what waits for its body is never sent with another one.
-  while ("rebuild" in row && row.rebuild && row.lane === "open") {
-    await options.rebuild(deliveryId);
-    row = await loadAlive(options, deliveryId);
-  }
-  const loadedAt = performance.now();
-  // The delivery is gone, or its event is, and then it must not stay queued.
-  if ("missing" in row) {
+  for (;;) {
+    const row = await loadAlive(options, deliveryId);
+    const loadedAt = performance.now();
+    if ("missing" in row) {
+      // The delivery is gone, or its event is, and then it must not stay queued.
+      await rows.hold(deliveryId);
+      return null;
+    }
+    if (row.status !== "queued") return null;
+    if (row.rebuild && row.revision !== null) {
+      // More than once where somebody redelivers again just when it has failed: what waits for its body is never sent with another one.
+      await options.rebuild(deliveryId);
+      continue;
+    }
+    const isOpen = row.lane === "open" && row.revision !== null;
+    const target = isOpen ? await targets.get(row.endpoint_id, row.revision) : null;
+    if (target) return { row, target, loadedAt };
+    // Looked at again afterwards: the lane may have opened meanwhile, and then nothing was held.
     await rows.hold(deliveryId);
-    return null;
   }
-  if (row.status !== "queued") return null;
-  const target = row.lane === "open" && row.revision !== null ? await targets.get(row.endpoint_id, row.revision) : null;
-  if (target) return { row, target, loadedAt };
-  await rows.hold(deliveryId);
-  return null;
 }
 
 /** A process that stalled (or lost the database) may have lost its jobs to others meanwhile: it first says that it lives, then looks again. */
@@ -133,7 +136,6 @@ interface Ended {
 async function record(options: DeliverOptions, { row, target }: Ready, ended: Ended): Promise<void> {
   const { outcome, sentAt, nowMs } = ended;
   const next = nextAfter(outcome, target.retrySchedule, row.step, options.chance(), nowMs);
-  const load = loadOf(outcome, nowMs);
   await options.rows.record({
     delivery_id: row.id,
     attempts: row.attempts,
@@ -151,8 +153,7 @@ async function record(options: DeliverOptions, { row, target }: Ready, ended: En
     gone: next.gone,
     notify: row.notify,
     room: options.slots.room(row.endpoint_id),
-    busy: load.busy,
-    wait_ms: load.waitMs,
+    wait_ms: silenceAsked(outcome, nowMs),
   });
 }
 

@@ -13,14 +13,11 @@ export interface Next {
 const silenceMaxMs = 3_600_000;
 const busyStatuses: ReadonlySet<number | null> = new Set([429, 502, 503, 504]);
 
-/** What an answer says about the receiver's load. */
-export function loadOf(
-  outcome: SendOutcome,
-  nowMs: number,
-): { readonly busy: boolean; readonly waitMs: number | null } {
-  if (!busyStatuses.has(outcome.status)) return { busy: false, waitMs: null };
+/** How long a receiver with too much to do asks to be left alone; null: it does not. */
+export function silenceAsked(outcome: SendOutcome, nowMs: number): number | null {
+  if (!busyStatuses.has(outcome.status)) return null;
   const waitMs = parseRetryAfter(outcome.retryAfter, nowMs);
-  return { busy: true, waitMs: waitMs === undefined ? null : Math.min(waitMs, silenceMaxMs) };
+  return waitMs === undefined ? null : Math.min(waitMs, silenceMaxMs);
 }
 
 /**

@@ -77,9 +77,7 @@ export interface OutcomeRow {
   readonly notify: boolean;
   /** Requests that this deliverer has slots for at the endpoint now. */
   readonly room: number;
-  /** 429, 502, 503 or 504: the receiver has too much to do. */
-  readonly busy: boolean;
-  /** What it asked for by Retry-After; null: nothing. */
+  /** How long a receiver with too much to do asked to be left alone; null: it did not. */
   readonly wait_ms: number | null;
 }
 export const recordOutcomes: Statement = {
