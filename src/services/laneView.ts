@@ -6,9 +6,9 @@ export interface WaitingKeys {
   /** Since when the one that has waited longest does; null: none. */
   readonly orderedSince: Date | null;
   /** Keys that wait behind a delivery that failed for good. */
-  readonly blockedKeys: number | null;
+  readonly blockedKeys: number;
   /** There may be more of them: not all were looked at. */
-  readonly moreKeys: boolean | null;
+  readonly moreKeys: boolean;
 }
 
 /** Counted for one endpoint alone: up to 100,000, and one more where there are more. */
@@ -22,8 +22,8 @@ export interface WaitingDeliveries {
 /** Of an endpoint that was just made. */
 export const NOTHING_WAITS = {
   orderedSince: null,
-  blockedKeys: null,
-  moreKeys: null,
+  blockedKeys: 0,
+  moreKeys: false,
   waiting: 0,
   inFlight: 0,
   nextAttemptAt: null,
@@ -67,7 +67,7 @@ export function wholeLaneOf(row: HeldBy & WaitingKeys & WaitingDeliveries): Whol
 }
 
 function blockedDetail({ blockedKeys, moreKeys }: WaitingKeys): string | null {
-  if (blockedKeys === null || blockedKeys === 0) return null;
-  const keys = `${moreKeys === true ? "at least " : ""}${blockedKeys} ordering ${blockedKeys === 1 ? "key waits" : "keys wait"}`;
+  if (blockedKeys === 0) return null;
+  const keys = `${moreKeys ? "at least " : ""}${blockedKeys} ordering ${blockedKeys === 1 ? "key waits" : "keys wait"}`;
   return `${keys} behind a delivery that failed: redeliver or cancel it`;
 }

@@ -42,7 +42,7 @@ const ordering = z
   })
   .openapi("Ordering", {
     description:
-      "Deliveries of one `orderingKey` go out one after the other, in the order in which their events were accepted; those without a key as they come. Null: no order. What waited in an order that is given up goes out",
+      "Deliveries of one `orderingKey` go out one after the other, in the order in which their events were accepted; those without a key as they come. Null: no order. What a failed delivery blocked goes on once the order is given up",
     example: { onFailure: "block" },
   });
 
@@ -142,7 +142,7 @@ const remove = createRoute({
   operationId: "deleteSubscription",
   tags,
   summary: "Delete a subscription",
-  description: "Deliveries that it made already still go out; their order ends.",
+  description: "Deliveries that it made already still go out, in their order; those that one of them blocked go on.",
   request: { params },
   responses: { 204: { description: "It is gone" } },
 });

@@ -13,15 +13,16 @@ export const WAITING_COUNTED = 100_000;
  */
 const order = (rows: number) => `
   left join lateral (
-    select min(key.since) as since, count(*) filter (where key.blocked and key.since is not null)::integer as blocked, coalesce(sum(key.n), 0) > ${rows} as more
+    select min(key.since) filter (where key.n > 1) as since, count(*) filter (where key.blocked and key.since is not null)::integer as blocked,
+      coalesce(sum(key.n), 0) > ${rows} as more
     from (
       select min(d.updated_at) filter (where d.status = 'held') as since, bool_or(d.blocks) as blocked, count(*) as n
       from (
         select ordering_key, status, blocks, updated_at from posthorn.deliveries d
-        where endpoint_id = e.id and ordering_key is not null and (status in ('held', 'scheduled', 'queued') or blocks) and ${made} limit ${rows + 1}
+        where e.lane = 'open' and d.endpoint_id = e.id and ordering_key is not null and (status in ('held', 'scheduled', 'queued') or blocks) and ${made} limit ${rows + 1}
       ) d group by d.ordering_key
     ) key
-  ) o on e.ordered and e.lane = 'open'`;
+  ) o on true`;
 
 const orderColumns = `o.since as "orderedSince", o.blocked as "blockedKeys", o.more as "moreKeys"`;
 
@@ -35,6 +36,6 @@ export const wholeLane = {
   columns: `${orderColumns},
     ${count("d.status = 'held'")} as waiting,
     ${count("d.status = 'queued' and d.admitted")} as "inFlight",
-    case when e.lane_reason in ('failing', 'slow', 'throttled') then l.next_at end as "nextAttemptAt"`,
+    case when e.mode = 'push' and e.lane_reason in ('failing', 'slow', 'throttled') then l.next_at end as "nextAttemptAt"`,
   joins: `${order(WAITING_COUNTED)} left join posthorn.lanes l on l.endpoint_id = e.id`,
 };

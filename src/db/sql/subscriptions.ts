@@ -53,7 +53,7 @@ const given = (field: string, value: string, column: string) =>
 
 /**
  * Only the fields that $4 names change. A pinned version without a catalog is one of \`default\`. What failed, failed in the former
- * filter. A trigger lets go of what waits in an order that is given up.
+ * filter. A trigger lets go of what a failed delivery blocked, where that ends.
  */
 export const updateSubscription: Statement = {
   name: "update_subscription_2",
