@@ -308,6 +308,7 @@ export const replays = posthorn.table("replays", {
   phase: text("phase").$type<"deliveries" | "events" | "admitted">().notNull(),
   cursor: uuid("cursor").notNull(),
   nextAt: moment("next_at"),
+  pacedAt: moment("paced_at"),
   createdBy: text("created_by").notNull(),
   createdAt: made(),
   startedAt: moment("started_at"),
