@@ -186,6 +186,11 @@ export const table = {
     "Publishes that wait for the database in one process; more get 503 `overloaded`.",
     whole(20_000, 100, 1_000_000),
   ),
+  maxFeedWaiters: row(
+    "POSTHORN_MAX_FEED_WAITERS",
+    "Calls that wait for something in a feed, in one process; more are answered at once, empty. 0: none waits.",
+    whole(1_000, 0, 100_000),
+  ),
   expressionTimeoutMs: row(
     "POSTHORN_EXPRESSION_TIMEOUT_MS",
     "How long a filter or a transform may take on one event; all those of one event together ten times as long.",

@@ -49,6 +49,7 @@ log.info({ port: config.port, host: config.host }, "listening");
 
 onShutdown(log, async () => {
   state.draining = true;
+  deps.feedWatch.close();
   await server.drain(config.drainMs);
   await deps.publisher.drained();
   // A server that is silent would not close its connections.

@@ -19,6 +19,7 @@ import { registerCatalogs } from "./routes/catalogs.ts";
 import { registerEventTypes } from "./routes/eventTypes.ts";
 import { registerExpressions } from "./routes/expressions.ts";
 import { registerEventTypeVersions } from "./routes/eventTypeVersions.ts";
+import { registerFeed } from "./routes/feed.ts";
 import { registerHealth } from "./routes/health.ts";
 import { registerPreferences } from "./routes/preferences.ts";
 import { registerSecrets } from "./routes/secrets.ts";
@@ -39,6 +40,7 @@ const resources: readonly ((api: Api, deps: ApiDeps) => void)[] = [
   registerTenants,
   registerEndpoints,
   registerEndpointActions,
+  registerFeed,
   registerSecrets,
   registerSubscriptions,
   registerPreferences,

@@ -7,6 +7,7 @@ import type { Context, Limits, Principal } from "#services/context.ts";
 import type { AllowTargets } from "#domain/url.ts";
 import { KnownCatalogs } from "#services/catalogs/known.ts";
 import { createKeyHasher, type KeyHasher } from "#services/keyHasher.ts";
+import { FeedWatch } from "#services/feedWatch.ts";
 import { deriveKeys } from "#services/derivedKeys.ts";
 import { createPublisher, type Publisher } from "#services/publish.ts";
 import { createSecretBox } from "#services/secretBox.ts";
@@ -54,6 +55,8 @@ export interface ApiDeps extends ApiParts {
   readonly limits: Limits;
   /** One for the process: concurrent publishes share statements. */
   readonly publisher: Publisher;
+  /** One for the process: a statement asks for all calls that wait. */
+  readonly feedWatch: FeedWatch;
   /** The context of a verb that this principal calls. */
   contextFor(principal: Principal): AppContext;
 }
@@ -82,6 +85,7 @@ export async function createApiDeps(parts: ApiParts): Promise<ApiDeps> {
       deadlineMs: config.connectTimeoutMs + config.apiStatementTimeoutMs,
       onError: (err) => parts.log.error({ err }, "an event could not be stored"),
     }),
+    feedWatch: new FeedWatch({ store, maxWaiting: config.maxFeedWaiters }),
     cursors: createCursors(cursorKeys),
     authenticator: await createAuthenticator({ config, store, clock, keyHasher }),
     contextFor: (principal) => ({ ...common, principal }),

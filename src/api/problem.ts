@@ -22,6 +22,7 @@ export const problemStatus = {
   catalogInUse: 409,
   versionPinned: 409,
   endpointDisabled: 409,
+  notPolled: 409,
   endpointDeleted: 409,
   deliverySkipped: 409,
   notCancelable: 409,

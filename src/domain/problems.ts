@@ -55,6 +55,7 @@ export const problemTitles = {
   idempotencyConflict: "The Idempotency-Key was used before for another request",
   alreadyExists: "It exists already",
   endpointDisabled: "The endpoint is disabled",
+  notPolled: "The endpoint is sent to, and has no feed",
   endpointDeleted: "The endpoint was deleted",
   deliverySkipped: "The delivery was skipped, by a rule",
   notCancelable: "The delivery cannot be canceled any more",

@@ -3,6 +3,7 @@ import type { SignatureVersion } from "#db/schema.ts";
 import { Problem } from "#domain/problems.ts";
 import { checkSecret } from "#verify/check-secret.ts";
 import { generateSecret } from "#verify/generate-secret.ts";
+import { importSigningKey } from "#verify/import-signing-key.ts";
 import { generateSigningKeyPair } from "#verify/generate-signing-key-pair.ts";
 import { publicKeyOf } from "#verify/public-key-of.ts";
 import type { TenantContext } from "./context.ts";
@@ -10,6 +11,7 @@ import { getEndpoint } from "./endpoints.ts";
 import { missing } from "./missing.ts";
 import { newId } from "./newId.ts";
 import type { SealedSecret, SecretToStore } from "./secretBox.ts";
+import type { ExpiringKey } from "./signedHeaders.ts";
 
 export const OVERLAP_DEFAULT_SECONDS = 86_400;
 export const OVERLAP_MAX_SECONDS = 604_800;
@@ -49,6 +51,20 @@ export async function getSecret(
     createdAt: current.createdAt,
     previous,
   };
+}
+
+/** Every key that signs now, the current one first. None: there is no such endpoint. */
+export async function signingKeys(
+  ctx: TenantContext,
+  { endpointId }: { readonly endpointId: string },
+): Promise<ExpiringKey[]> {
+  const rows = await ctx.store.run<SecretRow>(sql.listSecrets, [ctx.tenantId, endpointId]);
+  return Promise.all(
+    rows.map(async (row) => ({
+      key: await importSigningKey(await ctx.secrets.open(row)),
+      expiresAtMs: row.expiresAt?.getTime() ?? null,
+    })),
+  );
 }
 
 interface SecretRow extends SealedSecret {

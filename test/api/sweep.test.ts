@@ -37,6 +37,7 @@ const expected: Record<string, readonly (typeof everybody)[number][]> = {
   "POST /v1/tenants/:tenantId/endpoints/:endpointId/pause": ["operator", "tenant"],
   "POST /v1/tenants/:tenantId/endpoints/:endpointId/resume": ["operator", "tenant"],
   "POST /v1/tenants/:tenantId/endpoints/:endpointId/test": ["operator", "tenant"],
+  "GET /v1/tenants/:tenantId/endpoints/:endpointId/feed": ["operator", "tenant"],
   "GET /v1/tenants/:tenantId/endpoints/:endpointId/stats": ["operator", "support", "tenant"],
   "GET /v1/tenants/:tenantId/endpoints/:endpointId/secret": ["operator", "tenant"],
   "POST /v1/tenants/:tenantId/endpoints/:endpointId/secret/rotate": ["operator", "tenant"],
