@@ -240,8 +240,9 @@ begin
     v_room := least(v_room, posthorn.turns_by(n.id, n.rate_limit, v_now + interval '100 milliseconds') - v_under_way);
   end if;
   if v_room > 0 then
+    -- The key stands in the order so that deliveries_held is used: by the id alone all that the endpoint ever had was read.
     v_ids := array(select d.id from posthorn.deliveries d where d.endpoint_id = n.id and d.status = 'held' and d.ordering_key is null and d.id < v_end
-      order by d.id limit v_room for update skip locked);
+      order by d.ordering_key, d.id limit v_room for update skip locked);
     if v_ids <> '{}' then
       update posthorn.deliveries d set status = 'queued', admitted = true, due_at = v_now, updated_at = v_now
         where d.id = any (v_ids) and d.id >= v_ids[1] and d.id <= v_ids[cardinality(v_ids)];
