@@ -4,6 +4,7 @@ import { createPgStore } from "#db/pg.ts";
 import type { EngineLog } from "#delivery/engine.ts";
 import { installClock } from "./clock.ts";
 import { createDatabase } from "./database.ts";
+import { installLookAtDue } from "./due.ts";
 import type { Duration } from "./duration.ts";
 import { freePort, openPool, startApi, startOneDeliverer, type Running } from "./processes.ts";
 import { startReceiver, type ReceiverHandler, type TestReceiver } from "./receiver.ts";
@@ -86,6 +87,7 @@ async function start(
   const pool = openPool(config, "posthorn-test-clock", config.statementTimeoutMs);
   stops.push(() => pool.end());
   const clock = await installClock(pool);
+  await pool.query(installLookAtDue);
   const warnings: string[] = [];
   const parts = { config, clock: clock.now, log: logTo(warnings) };
   keep(await startApi(parts));

@@ -5,7 +5,7 @@ import { isUnavailable, type Store } from "#db/store.ts";
 import { persist } from "#delivery/persist.ts";
 import { dropExpiredDay } from "#delivery/retention.ts";
 import type { MovedClock } from "./clock.ts";
-import { lookAtDue, type Due } from "./due.ts";
+import { leftToDo, lookAtDue, type Due } from "./due.ts";
 import { milliseconds, type Duration } from "./duration.ts";
 
 export interface TimeOptions {
@@ -27,8 +27,10 @@ const patienceMs = 30_000;
 const lookEveryMs = 5;
 const page = 1_000;
 const dayMs = 86_400_000;
-/** As the deliverers make them: a jump of up to so many days lands on one that is there. */
+/** As the deliverers make them … */
 const daysAhead = 14;
+/** … so that the clock may move by so much before the next must be made. */
+const houseEveryMs = (daysAhead - 1) * dayMs;
 
 /** The passing of time: the clock is moved from one moment at which something becomes due to the next, and what is due gets done there. */
 export function createTime({ store, pool, clock, retentionDays, warnings }: TimeOptions): Time {
@@ -39,15 +41,18 @@ export function createTime({ store, pool, clock, retentionDays, warnings }: Time
     for (;;) {
       const [due] = await store.run<Due>(lookAtDue, []);
       if (due === undefined) throw new Error("the database gave no answer");
-      if (isNothing(due.left)) return due;
-      if (performance.now() > end) throw new Error(describe(due, warnings));
+      const left = leftToDo(due);
+      if (left === "") return due;
+      if (performance.now() > end)
+        throw new Error(`Not settled within ${patienceMs / 1000} s: ${left}.${said(warnings)}`);
       // The deliverer looks by itself, but only every quarter of a second.
-      if (due.left["retries due"] !== 0) await persist(store, never, promoteDue, [page]);
+      if (due.retries_due > 0) await persist(store, never, promoteDue, [page]);
       await sleep(lookEveryMs);
     }
   };
 
-  /** What deliverers do once an hour or a minute, by their own clocks. */
+  let keptAt = clock.now();
+  /** What deliverers do once an hour or a minute by their own clocks. */
   const keepHouse = async (): Promise<void> => {
     await persist(store, never, ensurePartitions, [daysAhead]);
     while ((await dropOneDay(pool, retentionDays)) !== null);
@@ -57,27 +62,30 @@ export function createTime({ store, pool, clock, retentionDays, warnings }: Time
         forgotten = row?.forgotten ?? 0;
       }
     }
+    keptAt = clock.now();
+  };
+  /** Moves by so much, or by less where new days must be made first. A day's end costs 50 ms: the last one on the way does for all. */
+  const move = async (byMs: number, last: boolean): Promise<void> => {
+    const nowMs = clock.now();
+    const wholeWay = nowMs + byMs <= keptAt + houseEveryMs;
+    await clock.move(wholeWay ? byMs : keptAt + houseEveryMs - nowMs);
+    if (!wholeWay || (last && dayOf(clock.now()) !== dayOf(keptAt))) await keepHouse();
   };
 
   return {
     async advance(duration) {
       const end = clock.now() + milliseconds(duration);
       for (;;) {
-        const { next_ms, day_ms } = await settle();
+        const { next_ms } = await settle();
         const leftMs = end - clock.now();
         if (leftMs <= 0) return;
-        const stepMs = Math.min(leftMs, day_ms, Math.max(next_ms ?? Infinity, 1));
-        await clock.move(stepMs);
-        if (stepMs === day_ms) await keepHouse();
+        const stepMs = Math.max(next_ms ?? Infinity, 1);
+        await move(Math.min(leftMs, stepMs), leftMs <= stepMs);
       }
     },
     async jump(duration) {
       const end = clock.now() + milliseconds(duration);
-      for (let leftMs = end - clock.now(); leftMs > 0; leftMs = end - clock.now()) {
-        await clock.move(Math.min(leftMs, (daysAhead - 1) * dayMs));
-        await persist(store, never, ensurePartitions, [daysAhead]);
-      }
-      await keepHouse();
+      for (let leftMs = end - clock.now(); leftMs > 0; leftMs = end - clock.now()) await move(leftMs, true);
     },
     async settled() {
       await settle();
@@ -97,12 +105,10 @@ async function dropOneDay(pool: Pool, retentionDays: number): Promise<string | n
   }
 }
 
-function isNothing(left: Due["left"]): boolean {
-  return Object.values(left).every((count) => count === 0);
+function said(warnings: readonly string[]): string {
+  return warnings.length === 0 ? "" : `\nThe gateway said:\n${warnings.slice(-5).join("\n")}`;
 }
 
-function describe({ left }: Due, warnings: readonly string[]): string {
-  const parts = Object.entries(left).flatMap(([what, count]) => (count === 0 ? [] : [`${count} ${what}`]));
-  const said = warnings.length === 0 ? "" : `\nThe gateway said:\n${warnings.slice(-5).join("\n")}`;
-  return `Not settled within ${patienceMs / 1000} s: ${parts.join(", ")}.${said}`;
+function dayOf(ms: number): number {
+  return Math.floor(ms / dayMs);
 }
