@@ -34,6 +34,11 @@ export function firstText(document: unknown, pointers: readonly string[]): strin
   return null;
 }
 
+/** Where the first text stood: for whoever has something to say about it. */
+export function placeOf(document: unknown, pointers: readonly string[], text: string): string {
+  return pointers.find((pointer) => resolvePointer(document, pointer) === text) ?? "";
+}
+
 /** Taken apart once for each list: a catalog's are asked for every event. */
 const known = new WeakMap<readonly string[], readonly (readonly string[])[]>();
 

@@ -1,7 +1,8 @@
 import { Problem, type Fault, type ProblemCode } from "#domain/problems.ts";
 import type { Clock } from "#domain/clock.ts";
 
-const MAX_TEXT = 256;
+/** Characters of an event's texts, its ordering key among them. */
+export const MAX_TEXT = 256;
 const MAX_METADATA_CHARACTERS = 16_384;
 const EARLIEST_MS = Date.UTC(2000, 0, 1);
 const LATEST_AHEAD_MS = 86_400_000;

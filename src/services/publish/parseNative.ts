@@ -1,12 +1,12 @@
 import type { CatalogDocument, Envelope, Role } from "#domain/catalog/document.ts";
 import { envelopeFor, envelopeOf, readRoles, sliceAt, type Found } from "#domain/catalog/envelope.ts";
-import { firstText, resolvePointer } from "#domain/catalog/pointer.ts";
+import { firstText, placeOf, resolvePointer } from "#domain/catalog/pointer.ts";
 import type { Clock } from "#domain/clock.ts";
 import { Problem } from "#domain/problems.ts";
 import { members, type Slice } from "#domain/rawJson.ts";
 import type { Beside, EventInput, EventPlaces, Reading } from "./event.ts";
 import { checkEventText } from "./eventText.ts";
-import { checkMetadata, DocumentFaults, optionalId, optionalText, optionalTimestamp } from "./fields.ts";
+import { checkMetadata, DocumentFaults, MAX_TEXT, optionalId, optionalText, optionalTimestamp } from "./fields.ts";
 import { reservedType } from "./validate.ts";
 
 /**
@@ -32,7 +32,7 @@ export function parseNative(text: string, value: unknown, pointer: string, readi
     catalog: known.name,
     type,
     tenantId: readTenant(envelope, parts, ownTenant, faults),
-    orderingKey: firstText(value, known.types.get(type)?.orderingKey ?? []) ?? parts.text("orderingKey"),
+    orderingKey: readOrderingKey(value, known.types.get(type)?.orderingKey ?? [], parts, faults),
     ...readTexts(text, found, faults),
     native: text,
     at: pointer,
@@ -150,6 +150,18 @@ function readTenant(envelope: Envelope, parts: Parts, ownTenant: string | null, 
     faults.add("invalidEnvelope", place, "must be given, here or in the query: ?tenantId=");
   }
   return tenantId ?? "";
+}
+
+/** Where the type's own pointers lead, else as the envelope has it. */
+function readOrderingKey(
+  document: object,
+  pointers: readonly string[],
+  parts: Parts,
+  faults: DocumentFaults,
+): string | null {
+  const key = firstText(document, pointers);
+  if (key === null) return parts.text("orderingKey");
+  return key.length <= MAX_TEXT ? key : optionalText(key, placeOf(document, pointers, key), faults);
 }
 
 /** `metadata` and `data` as they stand in the text, which is read once for both where they stand side by side. */

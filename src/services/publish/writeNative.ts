@@ -1,9 +1,10 @@
 import { envelopeFor, readRoles, writeEnvelope } from "#domain/catalog/envelope.ts";
-import { firstText } from "#domain/catalog/pointer.ts";
+import { firstText, placeOf } from "#domain/catalog/pointer.ts";
 import { Problem, type Fault } from "#domain/problems.ts";
 import type { Envelope, Role } from "#domain/catalog/document.ts";
 import type { KnownCatalogs } from "../catalogs/known.ts";
 import { pointerTo, type EventInput } from "./event.ts";
+import { MAX_TEXT } from "./fields.ts";
 import { reservedType } from "./validate.ts";
 
 /** What the gateway says in an envelope by itself. */
@@ -53,8 +54,18 @@ export async function writeNative(
     return new Problem("invalidEnvelope", detail, missing);
   }
   const role = found.get("orderingKey")?.value;
-  const own = firstText(document, type?.orderingKey ?? []) ?? (typeof role === "string" ? role : null);
-  return { text, orderingKey: input.orderingKey ?? own };
+  const pointers = type?.orderingKey ?? [];
+  const own = firstText(document, pointers) ?? (typeof role === "string" ? role : null);
+  const orderingKey = input.orderingKey ?? own;
+  if (orderingKey !== null && orderingKey.length > MAX_TEXT)
+    return longKey(input, placeOf(document, pointers, orderingKey));
+  return { text, orderingKey };
+}
+
+function longKey(input: EventInput, place: string): Problem {
+  const detail = `The ordering key, which is ${place} of the document, may have ${MAX_TEXT} characters at most: give another one.`;
+  const fault = { pointer: pointerTo(input, "orderingKey"), detail: `must be given: ${place} is too long for one` };
+  return new Problem("invalidRequest", detail, [fault]);
 }
 
 function missingRoles(envelope: Envelope, found: ReadonlyMap<Role, unknown>, input: EventInput): Fault[] {
