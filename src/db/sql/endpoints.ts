@@ -59,15 +59,13 @@ const mode = `case when 'mode' = any ($3::text[]) then $11::text else mode end`;
 const heldBy = `case when ${mode} = 'poll' and lane_reason not in ('paused', 'disabled') then null else lane_reason end`;
 
 /**
- * Only the fields that $3 names change. The revision tells the deliverers. Who turns to poll starts without whatever the gateway held
- * against the URL; who turns to push gets what waits, and who was throttled is looked at under the new limit.
+ * Only the fields that $3 names change. The revision tells the deliverers. A trigger wakes or forgets the lane where the mode changes; here
+ * one that is throttled is looked at under its new limit.
  */
 export const updateEndpoint: Statement = {
   name: "update_endpoint_1",
   text: `
-    with old as (
-      select id, mode as was from posthorn.endpoints where tenant_id = $1 and id = $2 for no key update
-    ), changed as (
+    with changed as (
       update posthorn.endpoints e set
         url = case when 'url' = any ($3::text[]) then $5 else url end,
         description = case when 'description' = any ($3::text[]) then $6 else description end,
@@ -83,14 +81,10 @@ export const updateEndpoint: Statement = {
         rate_limit = case when 'rateLimit' = any ($3::text[]) then $12::jsonb else rate_limit end,
         metadata = case when 'metadata' = any ($3::text[]) then $13::jsonb else metadata end,
         revision = revision + 1, updated_at = posthorn.now()
-      from old where e.id = old.id
-      returning e, was
-    ), forgotten as (
-      update posthorn.lanes l set reason = null, since = null, next_at = null, probes = 0, blocked_until = null
-      from changed where l.endpoint_id = (e).id and 'mode' = any ($3::text[]) and (e).mode = 'poll'
+      where tenant_id = $1 and id = $2
+      returning e
     ), woken as (
-      select posthorn.wake_lane((e).id) from changed
-      where (e).mode = 'push' and (was = 'poll' or ((e).lane_reason = 'throttled' and 'rateLimit' = any ($3::text[])))
+      select posthorn.wake_lane((e).id) from changed where 'rateLimit' = any ($3::text[]) and (e).lane_reason = 'throttled'
     ), said as (
       select posthorn.about_endpoint('API.Webhook.Updated', e, jsonb_build_object('UpdatedBy', $4::text, 'Fields', to_jsonb($3::text[]))) from changed
     )
