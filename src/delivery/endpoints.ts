@@ -1,9 +1,10 @@
 import { LRUCache } from "lru-cache";
-import { importSigningKey, sign, type SigningKey } from "#verify/index.ts";
+import { importSigningKey } from "#verify/index.ts";
 import { loadEndpoints, type LoadedEndpoint } from "#db/sql/delivery.ts";
 import type { Store } from "#db/store.ts";
 import { DEFAULT_RETRY_SCHEDULE } from "#domain/retry.ts";
 import type { SecretBox } from "#services/secretBox.ts";
+import type { ExpiringKey } from "#services/signedHeaders.ts";
 import { Batcher } from "./batcher.ts";
 import { persist } from "./persist.ts";
 
@@ -16,7 +17,7 @@ export interface Target {
   readonly retrySchedule: readonly number[];
   /** Its requests must ask for their turns. */
   readonly rateLimited: boolean;
-  readonly keys: readonly { readonly key: SigningKey; readonly expiresAtMs: number | null }[];
+  readonly keys: readonly ExpiringKey[];
 }
 
 export interface Targets {
@@ -100,15 +101,4 @@ async function prepare(row: LoadedEndpoint, secrets: SecretBox): Promise<Target>
 
 function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Buffer.from(text, "base64"));
-}
-
-/** The value of `webhook-signature`: one signature for every secret that is valid at `nowMs`, the current one first. */
-export async function signatures(target: Target, id: string, nowMs: number, body: string): Promise<string> {
-  const message = { id, timestamp: Math.floor(nowMs / 1000), body };
-  const [current, ...previous] = target.keys;
-  if (!current) throw new Error("the endpoint has no secret");
-  const first = await sign(message, current.key);
-  const valid = previous.filter((k) => k.expiresAtMs === null || k.expiresAtMs > nowMs);
-  if (valid.length === 0) return first;
-  return [first, ...(await Promise.all(valid.map((k) => sign(message, k.key))))].join(" ");
 }

@@ -1,6 +1,6 @@
 import type { LoadedDelivery } from "#db/sql/delivery.ts";
-import { encodeId } from "#domain/ids.ts";
-import { signatures, type Target } from "./endpoints.ts";
+import { signedHeaders } from "#services/signedHeaders.ts";
+import type { Target } from "./endpoints.ts";
 import type { SendRequest } from "./sender.ts";
 
 /** What a delivery sends at `nowMs`: the exact body, signed with every secret that is valid then. */
@@ -10,21 +10,8 @@ export async function requestOf(
   nowMs: number,
   userAgent: string,
 ): Promise<SendRequest> {
-  const id = row.external_id ?? encodeId("event", row.event_id);
-  const headers: Record<string, string> = {
-    ...target.headers,
-    "content-type": row.payload_format === "cloudevents" ? "application/cloudevents+json" : "application/json",
-    "user-agent": userAgent,
-    "webhook-id": id,
-    "webhook-timestamp": String(Math.floor(nowMs / 1000)),
-    "webhook-signature": await signatures(target, id, nowMs, row.body),
-  };
-  const traceparent = traceparentOf(row.trace_id);
-  if (traceparent) headers["traceparent"] = traceparent;
-  return { url: target.url, headers, body: row.body, timeoutMs: target.timeoutMs };
-}
-
-/** W3C Trace Context: a whole traceparent is passed on; other trace ids stay in the event. */
-function traceparentOf(traceId: string | null): string | null {
-  return traceId && /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceId) ? traceId : null;
+  const { event_id: eventId, external_id: externalId, payload_format: payloadFormat, trace_id: traceId, body } = row;
+  const signed = await signedHeaders({ eventId, externalId, payloadFormat, traceId, body }, target.keys, nowMs);
+  const headers = { ...target.headers, "user-agent": userAgent, ...signed };
+  return { url: target.url, headers, body, timeoutMs: target.timeoutMs };
 }
