@@ -72,7 +72,7 @@ begin
   select array_agg(d.id order by d.id), array_agg(d.event_id order by d.event_id) into v_ids, v_events from (
     select x.id, x.event_id from posthorn.deliveries x
     where x.endpoint_id = n.id and x.status = 'held' and x.ordering_key is null and x.feed_position is null and x.detail is null and x.id < v_end
-    order by x.id limit 2 * p_limit + 100) d;
+    order by x.ordering_key, x.id limit 2 * p_limit + 100) d;
   return query
     select c.* from (
       select d.id, d.event_id, null::text, coalesce(e.accepted_at, '-infinity') as accepted_at
