@@ -130,6 +130,43 @@ create function posthorn.key_lock(p_endpoint uuid, p_key text) returns integer l
 $$;
 --> statement-breakpoint
 
+-- Requests that left later than promised (the process was busy, or a connection had to be made): their turns count from then on. Told soon
+-- enough, for nobody has been promised anything yet on the strength of the earlier moment. p_from_ms and p_to_ms: how long ago the promised
+-- moment and the true one were.
+create function posthorn.correct_turns(p_endpoints uuid[], p_from_ms integer[], p_to_ms integer[]) returns void language plpgsql
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
+declare
+  n record;
+  c record;
+  v_now timestamptz;
+  v_grid double precision;
+  v_from integer;
+  v_to timestamptz;
+  v_moments timestamptz[];
+  v_sent integer[];
+begin
+  for n in select e.id, e.rate_limit from posthorn.endpoints e where e.id = any (p_endpoints) and e.rate_limit is not null order by e.id loop
+    select r.moments, r.sent into v_moments, v_sent from posthorn.rate_limits r where r.endpoint_id = n.id for update;
+    continue when not found;
+    v_now := posthorn.now() + (clock_timestamp() - statement_timestamp());
+    v_grid := (n.rate_limit ->> 'windowSeconds')::integer / 100.0;
+    for c in select v_now - t.from_ms * interval '1 millisecond' as promised, v_now - t.to_ms * interval '1 millisecond' as left_at
+      from unnest(p_endpoints, p_from_ms, p_to_ms) t (endpoint, from_ms, to_ms) where t.endpoint = n.id loop
+      v_from := (select s.nth from unnest(v_moments, v_sent) with ordinality s (moment, sent, nth) where s.sent > 0
+        order by abs(extract(epoch from s.moment - c.promised)) limit 1);
+      v_to := to_timestamp(ceil(extract(epoch from c.left_at)::double precision / v_grid) * v_grid);
+      continue when v_from is null or v_moments[v_from] >= v_to;
+      v_sent[v_from] := v_sent[v_from] - 1;
+      v_moments := v_moments || v_to; v_sent := v_sent || 1;
+    end loop;
+    update posthorn.rate_limits r set moments = kept.moments, sent = kept.sent
+      from (select array_agg(k.moment order by k.moment) as moments, array_agg(k.sent order by k.moment) as sent from (
+        select s.moment, sum(s.sent)::integer as sent from unnest(v_moments, v_sent) s (moment, sent) where s.sent > 0 group by s.moment) k) kept
+      where r.endpoint_id = n.id and kept.moments is not null;
+  end loop;
+end $$;
+--> statement-breakpoint
+
 -- Lets the first of each ordering key go, where it may: nothing of the key is queued, it is the first of those that are active, and no event
 -- that was accepted earlier is still to be fanned out. The locks make all who ask about a key ask one after the other: each then sees what
 -- the one before has committed, so that of two who finish and publish at the same moment the later one finds the head. Keys share 4,096

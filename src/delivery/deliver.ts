@@ -112,12 +112,12 @@ async function sendInTurn(options: DeliverOptions, ready: Ready, slot: Slot): Pr
     nowMs = clock() + clockOffset(row, clock);
     // Signed before its turn comes: then it goes out that moment.
     const request = await requestOf(row, target, nowMs, userAgent);
-    const waitMs = target.rateLimited ? await turns.take(row.endpoint_id) : null;
-    if (waitMs !== null) return waitMs;
+    const turn = target.rateLimited ? await turns.take(row.endpoint_id) : undefined;
+    if (typeof turn === "number") return turn;
     sentAt = performance.now();
     measures.sent((row.now_ms - row.due_ms + sentAt - loadedAt) / 1_000);
     slot.begin();
-    outcome = await sender.send(request);
+    outcome = await sender.send({ ...request, onLeaving: turn?.onLeaving });
     if (outcome.failure !== "interrupted") answerMs = outcome.durationMs;
   } finally {
     slot.leave(answerMs);

@@ -18,6 +18,7 @@ export interface ExchangeContext {
 export interface ExchangeInput {
   request: Agent.DispatchOptions & { origin: string };
   timeoutMs: number;
+  onLeaving: (() => void) | undefined;
   /** Aborted: the exchange is interrupted. */
   signal: AbortSignal | undefined;
   /** Called once. The connection may still be reading, or ending, then. */
@@ -89,6 +90,7 @@ export class Exchange extends WiredHandler implements Dispatcher.DispatchHandler
     if (this.#settled) throw new Error("the attempt is over");
     this.#controller = controller;
     if (this.wire !== null) this.#reused = this.wire.requests++ > 0;
+    this.#input.onLeaving?.();
   }
 
   onResponseStarted(): void {

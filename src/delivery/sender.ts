@@ -30,6 +30,8 @@ export interface SendRequest {
   body: string | Buffer;
   /** Total: name look-up, connection, request and response. */
   timeoutMs: number;
+  /** Called when a connection is ready and the request leaves; again where a dead connection makes it leave twice. */
+  onLeaving?: (() => void) | undefined;
   /** Aborted: the outcome is `interrupted`. To stop everything at once, `Sender.interrupt` costs less. */
   signal?: AbortSignal;
 }
@@ -65,7 +67,7 @@ export function createSender(options: SenderOptions): Sender {
   const targetOf = keepTargets(allow, ownAddresses);
 
   return {
-    send: ({ url, headers, body, timeoutMs, signal }) => {
+    send: ({ url, headers, body, timeoutMs, onLeaving, signal }) => {
       const target = targetOf(url);
       if ("reason" in target) return Promise.resolve(unsent("blockedAddress", `the URL ${target.reason}`));
       if (closed || signal?.aborted === true)
@@ -73,7 +75,7 @@ export function createSender(options: SenderOptions): Sender {
       const { origin, path } = target;
       const request = { origin, path, method: "POST", headers: headerList(headers, userAgent), body };
       return new Promise((onOutcome) => {
-        new Exchange(context, { request, timeoutMs, signal, onOutcome }).start();
+        new Exchange(context, { request, timeoutMs, onLeaving, signal, onOutcome }).start();
       });
     },
     interrupt: () => {

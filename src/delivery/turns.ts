@@ -1,70 +1,113 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { takeTurns, type TurnsRow } from "#db/sql/delivery.ts";
+import { correctTurns, takeTurns, type TurnsRow } from "#db/sql/delivery.ts";
 import type { Store } from "#db/store.ts";
 import { Batcher } from "./batcher.ts";
 import { persist } from "./persist.ts";
 
 /** A turn that comes within this is waited for; who gets a later one is turned away, and takes no slot meanwhile. */
 const aheadMs = 250;
-/**
- * A promise holds so long. The database keeps turns 10 ms further apart than the limit asks for (posthorn.turn_lasts): whoever leaves later
- * than that, because the machine was busy, would stand too close to those behind.
- */
-const lateMs = 8;
-/** The shortest way to the database and back is forgotten by so much with every statement, so that a longer way is believed some time. */
-const forgottenMs = 0.25;
+/** The database keeps turns 10 ms further apart than the limit asks for (posthorn.turn_lasts): what leaves so late needs no correction. */
+const punctualMs = 8;
+/** Who wakes later than this (the process stood still) asks anew: others may have been promised what follows already. */
+const lateMs = 250;
 const batchSize = 500;
+const delayMs = 2;
 
-export interface Turns {
-  /** Resolves when the endpoint's rate limit lets the next request go out (null), or with the milliseconds until it will. */
-  take(endpointId: string): Promise<number | null>;
+/** The moment at which the next request to an endpoint may leave; it has come. */
+export interface Turn {
+  /** To be called when the request leaves. */
+  readonly onLeaving: () => void;
 }
 
-/** The turns of endpoints with a rate limit: exact across any number of deliverers, as the database gives them out. */
+export interface Turns {
+  /** Resolves when the endpoint's rate limit lets the next request go out, or with the milliseconds until it will. */
+  take(endpointId: string): Promise<Turn | number>;
+}
+
+/** When the database let a request go, by this process's monotonic clock: from `atMs` on, and not sooner than `earliestMs` ago. */
+interface Promised {
+  readonly earliestMs: number;
+  readonly atMs: number;
+}
+
+interface Correction {
+  readonly endpointId: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/**
+ * The turns of endpoints with a rate limit: exact across any number of deliverers, as the database gives them out. What leaves later than it
+ * was promised, because a connection had to be made first, is told to it: else it stood too close to those behind.
+ */
 export function createTurns(store: Store, signal: AbortSignal): Turns {
-  let shortestMs = Infinity;
-  const batcher = new Batcher<string, Turn>({
+  const taker = new Batcher<string, Promised | number>({
     maxSize: batchSize,
     maxInFlight: 1,
-    delayMs: 2,
+    delayMs,
     run: async (endpoints) => {
       const counts = new Map<string, number>();
       for (const id of endpoints) counts.set(id, (counts.get(id) ?? 0) + 1);
-      let askedAt = 0;
+      let askedMs = 0;
       const rows = await persist<TurnsRow>(store, signal, takeTurns, () => {
-        askedAt = performance.now();
+        askedMs = performance.now();
         return [[...counts.keys()], [...counts.values()], aheadMs];
       });
-      const answeredAt = performance.now();
-      shortestMs = Math.min(shortestMs + forgottenMs, answeredAt - askedAt);
-      // The delays count from some moment in between: never early is from the answer on, and late is what exceeds the shortest way.
-      return shareOut(endpoints, rows, answeredAt, askedAt + shortestMs + lateMs);
+      return shareOut(endpoints, rows, askedMs);
     },
   });
+  const corrector = new Batcher<Correction, true>({
+    maxSize: batchSize,
+    maxInFlight: 1,
+    delayMs,
+    run: async (late) => {
+      const nowMs = performance.now();
+      const ago = (ms: number): number => Math.round(nowMs - ms);
+      await store.run(correctTurns, [
+        late.map((c) => c.endpointId),
+        late.map((c) => ago(c.fromMs)),
+        late.map((c) => ago(c.toMs)),
+      ]);
+      return late.map(() => true);
+    },
+  });
+  const turnOf = (endpointId: string, promised: Promised): Turn => {
+    let fromMs = promised.atMs;
+    let { earliestMs } = promised;
+    return {
+      onLeaving() {
+        const toMs = performance.now();
+        if (toMs - earliestMs <= punctualMs) return;
+        // Without the database, or too late to matter: nothing that could be done about it.
+        corrector.add({ endpointId, fromMs, toMs }).catch(() => {});
+        earliestMs = fromMs = toMs;
+      },
+    };
+  };
   return {
     async take(endpointId) {
       for (;;) {
-        const turn = await batcher.add(endpointId);
-        if ("waitMs" in turn) return turn.waitMs;
-        const delayMs = turn.atMs - performance.now();
-        if (delayMs > 0) await sleep(Math.ceil(delayMs));
-        if (performance.now() <= turn.untilMs) return null;
+        const promised = await taker.add(endpointId);
+        if (typeof promised === "number") return promised;
+        const inMs = promised.atMs - performance.now();
+        if (inMs > 0) await sleep(Math.ceil(inMs));
+        if (performance.now() - promised.atMs <= lateMs) return turnOf(endpointId, promised);
       }
     },
   };
 }
 
-type Turn = { readonly atMs: number; readonly untilMs: number } | { readonly waitMs: number };
-
-/** One turn, or one refusal, for each that asked: the earliest turns to those who came first. */
-function shareOut(endpoints: readonly string[], rows: readonly TurnsRow[], fromMs: number, untilMs: number): Turn[] {
+/** One promise, or the milliseconds to wait, for each that asked: the earliest moments to those who came first. */
+function shareOut(endpoints: readonly string[], rows: readonly TurnsRow[], askedMs: number): (Promised | number)[] {
+  const answeredMs = performance.now();
   const left = new Map(
     rows.map((row) => [row.endpoint_id, { delays: row.delays_ms.values(), waitMs: row.wait_ms ?? 0 }]),
   );
   return endpoints.map((id) => {
     const given = left.get(id);
     const next = given?.delays.next();
-    if (next?.done === false) return { atMs: fromMs + next.value, untilMs: untilMs + next.value };
-    return { waitMs: given?.waitMs ?? 0 };
+    // The delays count from some moment between the question and the answer.
+    if (next?.done === false) return { earliestMs: askedMs + next.value, atMs: answeredMs + next.value };
+    return given?.waitMs ?? 0;
   });
 }

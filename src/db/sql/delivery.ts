@@ -105,6 +105,9 @@ export interface TurnsRow {
 /** ($1 endpoints, $2 how many turns each wants, $3 how far ahead in milliseconds) → TurnsRow */
 export const takeTurns: Statement = { name: "take_turns", text: "select * from posthorn.take_turns($1, $2, $3)" };
 
+/** ($1 endpoints, $2 and $3 how long ago each one's promised moment and the true one were, in milliseconds) */
+export const correctTurns: Statement = { name: "correct_turns", text: "select posthorn.correct_turns($1, $2, $3)" };
+
 export interface Admitted {
   readonly moved: number;
   /** When there will be more to do; null: nothing is known. */
@@ -124,7 +127,6 @@ export const purgeTenant: Statement = {
 export const heartbeat: Statement = { name: "heartbeat", text: "select posthorn.heartbeat($1, $2, $3, $4) as known" };
 export const farewell: Statement = { name: "farewell", text: "delete from posthorn.deliverers where id = $1" };
 export const reap: Statement = { name: "reap", text: "select reap as id from posthorn.reap($1)" };
-export const reconcile: Statement = { name: "reconcile", text: "select * from posthorn.reconcile($1, $2)" };
 export const unlockForgotten: Statement = {
   name: "unlock_forgotten",
   text: "select posthorn.unlock_forgotten($1, $2, $3) as unlocked",
