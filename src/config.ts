@@ -197,6 +197,11 @@ export const table = {
     whole(30, 5, 1_000),
   ),
   maxEndpoints: row("POSTHORN_MAX_ENDPOINTS", "Endpoints of a tenant at most.", whole(10_000, 1, 1_000_000)),
+  maxReplay: row(
+    "POSTHORN_MAX_REPLAY",
+    "Deliveries that one replay may choose at most.",
+    whole(10_000_000, 1, 1_000_000_000),
+  ),
   maxSubscriptions: row("POSTHORN_MAX_SUBSCRIPTIONS", "Subscriptions of an endpoint at most.", whole(100, 1, 10_000)),
 } as const;
 

@@ -22,6 +22,7 @@ import { registerEventTypeVersions } from "./routes/eventTypeVersions.ts";
 import { registerFeed } from "./routes/feed.ts";
 import { registerHealth } from "./routes/health.ts";
 import { registerPreferences } from "./routes/preferences.ts";
+import { registerReplays } from "./routes/replays.ts";
 import { registerSecrets } from "./routes/secrets.ts";
 import { registerSubscriptions } from "./routes/subscriptions.ts";
 import { registerTenants } from "./routes/tenants.ts";
@@ -34,6 +35,7 @@ const resources: readonly ((api: Api, deps: ApiDeps) => void)[] = [
   registerTenantEvents,
   registerDeliveries,
   registerSupportDeliveries,
+  registerReplays,
   registerEventTypes,
   registerEventTypeVersions,
   registerCatalogs,

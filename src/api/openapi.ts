@@ -39,6 +39,7 @@ const tags = [
   { name: "Secrets", description: "What deliveries are signed with" },
   { name: "Subscriptions", description: "Which event types an endpoint gets" },
   { name: "Deliveries", description: "What was sent, or will be, and how it went" },
+  { name: "Replays", description: "Sending many deliveries again, or for the first time" },
   { name: "API keys", description: "Who may call the API" },
   { name: "Gateway", description: "The process itself" },
 ];

@@ -15,6 +15,8 @@ import { startEvaluations } from "./evaluations.ts";
 import { noMeasures, type Measures } from "./measures.ts";
 import { startPump } from "./pump.ts";
 import { createRebuild } from "./rebuild.ts";
+import { startMissed } from "./replayMissed.ts";
+import { createReplays } from "./replays.ts";
 import type { Resolver } from "./resolver.ts";
 import { createSender } from "./sender.ts";
 import { Slots } from "./slots.ts";
@@ -61,7 +63,8 @@ const maxOutputBytes = 262_144;
 
 /** Everything that delivers, put together. */
 export function startDeliverer(options: DelivererOptions): Deliverer {
-  const { config, pool, secrets, clock, chance, host, log } = options;
+  const { config, pool, secrets, clock, chance, host, measures = noMeasures } = options;
+  const log = heard(options.log, measures);
   const store = createPgStore(pool);
   const giveUp = new AbortController();
   const userAgent = `Posthorn/${host.version}`;
@@ -78,7 +81,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
   const knowledge = { types: new EventTypes(store), catalogs: new KnownCatalogs(store, clock), evaluator };
   const fanOut = createFanOut({ ...knowledge, store, signal: giveUp.signal, log });
   const slots = new Slots(config.concurrency);
-  const pump = startPump({ store, log });
+  const pump = startPump({ store, replays: createReplays({ store }), log });
   const deliver = createDeliver({
     rows: createDeliveryRows(store, giveUp.signal),
     slots,
@@ -86,7 +89,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     sender,
     targets,
     pump,
-    measures: options.measures ?? noMeasures,
+    measures,
     rebuild: createRebuild({ ...knowledge, store, signal: giveUp.signal }),
     clock,
     chance,
@@ -95,6 +98,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     userAgent,
   });
   const evaluations = startEvaluations({ store, evaluator, log });
+  const missed = startMissed({ ...knowledge, store, log });
   const engine = startEngine({
     pool,
     store,
@@ -108,18 +112,29 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     localQueueSize: config.localQueueSize,
     drainMs: config.drainMs,
     retentionDays: config.retentionDays,
+    showCensus: (census) => measures.counted(census),
   });
   return {
     inFlight: () => slots.inFlight,
     async stop() {
       const interrupt = setTimeout(() => sender.interrupt(), config.drainMs);
       const abandon = setTimeout(() => giveUp.abort(), config.drainMs + lastWritesMs);
-      await Promise.all([pump.stop(), evaluations.stop(), engine.stop()]);
+      await Promise.all([pump.stop(), missed.stop(), evaluations.stop(), engine.stop()]);
       clearTimeout(interrupt);
       clearTimeout(abandon);
       giveUp.abort();
       await evaluator.close();
       await sender.close();
     },
+  };
+}
+
+/** The log, through which what counts hears of every loop as well. */
+function heard(log: EngineLog, measures: Measures): EngineLog {
+  return {
+    info: (fields, message) => log.info(fields, message),
+    warn: (fields, message) => log.warn(fields, message),
+    error: (fields, message) => log.error(fields, message),
+    ran: (run) => measures.ran(run),
   };
 }

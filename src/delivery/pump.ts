@@ -1,6 +1,8 @@
 import { admit, type Admitted } from "#db/sql/delivery.ts";
 import type { Store } from "#db/store.ts";
 import { BUDGET, nextBudget } from "#domain/lanes.ts";
+import type { LoopLog } from "./loop.ts";
+import type { Replays } from "./replays.ts";
 import { startRounds } from "./rounds.ts";
 
 /** Deliveries that one statement lets through at most. */
@@ -24,14 +26,15 @@ export interface Pump {
 
 export interface PumpOptions {
   readonly store: Store;
-  readonly log: { warn(fields: object, message: string): void };
+  readonly replays: Replays;
+  readonly log: LoopLog;
 }
 
 /**
  * Lets waiting deliveries through: of every lane that is due, again and again, and of those that are poked, at once. What may go is decided
  * in the database (drizzle/0013_admission.sql); any number of deliverers may ask.
  */
-export function startPump({ store, log }: PumpOptions): Pump {
+export function startPump({ store, replays, log }: PumpOptions): Pump {
   const budget = createBudget();
   const ask = async (endpoints: readonly string[] | null): Promise<Admitted> => {
     const [admitted] = await store.run<Admitted>(admit, [endpoints, page, budget.now()]);
@@ -39,19 +42,23 @@ export function startPump({ store, log }: PumpOptions): Pump {
   };
   const all = startRounds("lanes", log, async () => {
     const { moved, next_ms: nextMs } = await ask(null);
-    if (moved >= page) return 0;
+    if (moved >= page) return { rows: moved, pauseMs: 0 };
+    return { rows: moved, pauseMs: Math.min(Math.max(nextMs ?? roundEveryMs, roundLeastMs), roundEveryMs) };
+  });
+  const again = startRounds("replays", log, async () => {
+    const { nextMs } = await replays.step(budget.now());
     return Math.min(Math.max(nextMs ?? roundEveryMs, roundLeastMs), roundEveryMs);
   });
   let poked = new Set<string>();
   let gathering: NodeJS.Timeout | undefined;
-  const those = startRounds("poked lanes", log, async () => {
+  const those = startRounds("poked_lanes", log, async () => {
     const endpoints = [...poked];
     poked = new Set();
-    if (endpoints.length === 0) return idleMs;
+    if (endpoints.length === 0) return { rows: 0, pauseMs: idleMs };
     const { moved } = await ask(endpoints);
     // A whole page: there is more, and the endpoints that stand last have had no turn.
     if (moved >= page) for (const id of endpoints) poked.add(id);
-    return poked.size === 0 ? idleMs : 0;
+    return { rows: moved, pauseMs: poked.size === 0 ? idleMs : 0 };
   });
   return {
     poke(endpointId) {
@@ -64,7 +71,7 @@ export function startPump({ store, log }: PumpOptions): Pump {
     waited: (waitMs) => budget.waited(waitMs),
     async stop() {
       clearTimeout(gathering);
-      await Promise.all([all.stop(), those.stop()]);
+      await Promise.all([all.stop(), again.stop(), those.stop()]);
     },
   };
 }

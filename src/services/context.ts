@@ -20,6 +20,7 @@ export interface Limits {
   readonly maxWaitingEvents: number;
   readonly maxEndpoints: number;
   readonly maxSubscriptions: number;
+  readonly maxReplay: number;
 }
 
 /** What every verb gets: `verb(ctx, input)`. */
