@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "pg";
-import { ensurePartitions, forgetKeys, forgetThrottles, promoteDue } from "#db/sql/delivery.ts";
+import { admit, ensurePartitions, forgetKeys, forgetThrottles, promoteDue } from "#db/sql/delivery.ts";
 import { isUnavailable, type Store } from "#db/store.ts";
 import { persist } from "#delivery/persist.ts";
 import { dropExpiredDay } from "#delivery/retention.ts";
@@ -47,6 +47,7 @@ export function createTime({ store, pool, clock, retentionDays, warnings }: Time
         throw new Error(`Not settled within ${patienceMs / 1000} s: ${left}.${said(warnings)}`);
       // The deliverer looks by itself, but only every quarter of a second.
       if (due.retries_due > 0) await persist(store, never, promoteDue, [page]);
+      if (due.lanes_due > 0) await persist(store, never, admit, [null, page, page]);
       await sleep(lookEveryMs);
     }
   };
