@@ -46,8 +46,8 @@ export function startPump({ store, replays, log }: PumpOptions): Pump {
     return { rows: moved, pauseMs: Math.min(Math.max(nextMs ?? roundEveryMs, roundLeastMs), roundEveryMs) };
   });
   const again = startRounds("replays", log, async () => {
-    const { nextMs } = await replays.step(budget.now());
-    return Math.min(Math.max(nextMs ?? roundEveryMs, roundLeastMs), roundEveryMs);
+    const { moved, nextMs } = await replays.step(budget.now());
+    return { rows: moved, pauseMs: Math.min(Math.max(nextMs ?? roundEveryMs, roundLeastMs), roundEveryMs) };
   });
   let poked = new Set<string>();
   let gathering: NodeJS.Timeout | undefined;
