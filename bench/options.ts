@@ -10,6 +10,14 @@ export const figureNames = [
   "validation",
   "expressions",
   "matching",
+  "isolation",
+  "liveBesideReplay",
+  "heldDrain",
+  "replay",
+  "ordered",
+  "rateLimit",
+  "resume",
+  "retention",
 ] as const;
 export type FigureName = (typeof figureNames)[number];
 

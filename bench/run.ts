@@ -4,13 +4,21 @@ import { join, relative } from "node:path";
 import { measureDrain } from "./figures/drain.ts";
 import { type Finding, full, type Measuring, quick } from "./figures/finding.ts";
 import { measureExpressions } from "./figures/expressions.ts";
+import { measureHeldDrain } from "./figures/heldDrain.ts";
+import { measureIsolation } from "./figures/isolation.ts";
 import { measureLatency } from "./figures/latency.ts";
+import { measureLiveBesideReplay } from "./figures/liveBesideReplay.ts";
 import { measureMatching } from "./figures/matching.ts";
 import { measurePublish } from "./figures/publish.ts";
+import { measureOrdered } from "./figures/ordered.ts";
+import { measureRateLimit } from "./figures/rateLimit.ts";
+import { measureReplay } from "./figures/replay.ts";
+import { measureResume } from "./figures/resume.ts";
+import { measureRetention } from "./figures/retention.ts";
 import { measureTogether } from "./figures/together.ts";
 import { measureValidation } from "./figures/validation.ts";
 import { describeMachine, type Machine, machineLines } from "./machine.ts";
-import { type BenchOptions, readOptions, usage } from "./options.ts";
+import { type BenchOptions, type FigureName, readOptions, usage } from "./options.ts";
 import { describeProfiles } from "./profile.ts";
 import { query } from "./rig/database.ts";
 import { type Rig, startRig } from "./rig/rig.ts";
@@ -19,6 +27,24 @@ import { findingsTable } from "./table.ts";
 
 const outDirectory = join(root, "bench", "out");
 const say = (line: string): void => console.log(`  ${line}`);
+
+const measures: readonly [FigureName, (measuring: Measuring) => Promise<Finding>][] = [
+  ["batch", (measuring) => measurePublish(measuring, "batch")],
+  ["single", (measuring) => measurePublish(measuring, "single")],
+  ["together", measureTogether],
+  ["latency", measureLatency],
+  ["validation", measureValidation],
+  ["expressions", measureExpressions],
+  ["matching", measureMatching],
+  ["isolation", measureIsolation],
+  ["liveBesideReplay", measureLiveBesideReplay],
+  ["heldDrain", measureHeldDrain],
+  ["replay", measureReplay],
+  ["ordered", measureOrdered],
+  ["rateLimit", measureRateLimit],
+  ["resume", measureResume],
+  ["retention", measureRetention],
+];
 
 process.exitCode = await main();
 
@@ -86,13 +112,7 @@ async function measureAll(rig: Rig, { figures, quick: isQuick }: BenchOptions): 
   };
   const findings: Finding[] = [];
   if (figures.has("drain") || figures.has("memory")) findings.push(...(await measureDrain(measuring, figures)));
-  if (figures.has("batch")) findings.push(await measurePublish(measuring, "batch"));
-  if (figures.has("single")) findings.push(await measurePublish(measuring, "single"));
-  if (figures.has("together")) findings.push(await measureTogether(measuring));
-  if (figures.has("latency")) findings.push(await measureLatency(measuring));
-  if (figures.has("validation")) findings.push(await measureValidation(measuring));
-  if (figures.has("expressions")) findings.push(await measureExpressions(measuring));
-  if (figures.has("matching")) findings.push(await measureMatching(measuring));
+  for (const [name, measureFigure] of measures) if (figures.has(name)) findings.push(await measureFigure(measuring));
   if (profiles.length > 0) console.log(profiles.join("\n"));
   return findings;
 }

@@ -1,11 +1,6 @@
-import { monotonicMs } from "../clock.ts";
-import { watchCpu } from "../cpu.ts";
-import { loadMessages, receiverMessages } from "../messages.ts";
 import { mean } from "../statistics.ts";
 import { sampleBody } from "../payload.ts";
-import { arrivalRate, type Seen } from "../rig/rig.ts";
-import { watchMemory } from "../memory.ts";
-import { endGateway } from "../profile.ts";
+import { drainOnce } from "./backlog.ts";
 import { type Finding, type Measuring, whole } from "./finding.ts";
 
 const askedRatio = 0.35;
@@ -21,18 +16,18 @@ export async function measureDrain(measuring: Measuring, wanted: ReadonlySet<str
     say(`bare loop: ${whole(bareRates.at(-1) ?? 0)}/s`);
   };
   await bare();
-  const { seen, peakBytes, cpuMicrosPerEvent } = await drainOnce(measuring);
+  const drained = await drainOnce(measuring, { name: "drain", events: amounts.drainEvents });
   await bare();
-  const rate = arrivalRate(seen);
-  const ratio = rate / mean(bareRates);
-  const drained: Finding = {
+  const { seen, perSecond, peakBytes, cpuMicrosPerEvent } = drained;
+  const ratio = perSecond / mean(bareRates);
+  const finding: Finding = {
     figure: `drain of ${whole(amounts.drainEvents)}, one deliverer ÷ bare loop`,
-    measured: `${ratio.toFixed(2)} (${whole(rate)}/s ÷ ${whole(mean(bareRates))}/s)`,
+    measured: `${ratio.toFixed(2)} (${whole(perSecond)}/s ÷ ${whole(mean(bareRates))}/s)`,
     asked: `≥ ${askedRatio}`,
     met: ratio >= askedRatio,
     numbers: {
       ratio,
-      perSecond: rate,
+      perSecond,
       barePerSecond: bareRates,
       seconds: (seen.lastAtMs - seen.firstAtMs) / 1000,
       deliveries: seen.distinct,
@@ -49,38 +44,5 @@ export async function measureDrain(measuring: Measuring, wanted: ReadonlySet<str
     met: peakBytes <= askedBytes,
     numbers: { peakBytes },
   };
-  return [...(wanted.has("drain") ? [drained] : []), ...(wanted.has("memory") ? [memory] : [])];
-}
-
-interface Drained {
-  readonly seen: Seen;
-  readonly peakBytes: number;
-  readonly cpuMicrosPerEvent: Readonly<Record<string, number>>;
-}
-
-async function drainOnce(measuring: Measuring): Promise<Drained> {
-  const { rig, amounts, say } = measuring;
-  const gateway = await rig.startGateway("drain");
-  const work = { events: 0, fromMs: 0, toMs: 0 };
-  try {
-    const batches = { ...gateway.target, connections: 4, perRequest: 100 };
-    const filled = await rig.load.call(loadMessages.fill, { ...batches, count: amounts.drainEvents });
-    if (filled.failed > 0) throw new Error(`${filled.failed} events were not accepted: ${filled.firstFailure}`);
-    await rig.receiver.call(receiverMessages.reset, null);
-    const deliverer = gateway.startDeliverer();
-    const memory = watchMemory(deliverer.pid);
-    // Starting up is not part of what a delivery costs.
-    const { distinct } = await rig.untilArrived(1, deliverer);
-    work.fromMs = monotonicMs();
-    const cpu = watchCpu({ ...rig.processes, deliverer: deliverer.pid });
-    const seen = await rig.untilArrived(amounts.drainEvents, deliverer);
-    work.toMs = monotonicMs();
-    work.events = amounts.drainEvents - distinct;
-    const cpuMicrosPerEvent = cpu(work.events);
-    const peakBytes = memory.peakBytes();
-    say(`drained: ${whole(arrivalRate(seen))}/s`);
-    return { seen, peakBytes, cpuMicrosPerEvent };
-  } finally {
-    await endGateway(measuring, gateway, "drain", work);
-  }
+  return [...(wanted.has("drain") ? [finding] : []), ...(wanted.has("memory") ? [memory] : [])];
 }

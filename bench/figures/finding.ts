@@ -13,6 +13,18 @@ export interface Amounts {
   readonly expressionEvents: number;
   readonly matchings: number;
   readonly rounds: number;
+  /** Of live traffic, each time it is measured. */
+  readonly liveMs: number;
+  /** For each endpoint that never answers. */
+  readonly waitingEach: number;
+  readonly held: number;
+  readonly future: number;
+  readonly replayed: number;
+  readonly orderedKeys: number;
+  readonly limitedMs: number;
+  readonly resumed: number;
+  /** Of a day, in each of the three tables. */
+  readonly droppedRows: number;
 }
 
 export const full: Amounts = {
@@ -26,6 +38,15 @@ export const full: Amounts = {
   expressionEvents: 2_000,
   matchings: 5_000,
   rounds: 5,
+  liveMs: 30_000,
+  waitingEach: 10_000,
+  held: 1_000_000,
+  future: 200_000,
+  replayed: 100_000,
+  orderedKeys: 1_000,
+  limitedMs: 60_000,
+  resumed: 100_000,
+  droppedRows: 1_000_000,
 };
 
 export const quick: Amounts = {
@@ -39,6 +60,15 @@ export const quick: Amounts = {
   expressionEvents: 200,
   matchings: 500,
   rounds: 2,
+  liveMs: 6_000,
+  waitingEach: 500,
+  held: 20_000,
+  future: 4_000,
+  replayed: 5_000,
+  orderedKeys: 100,
+  limitedMs: 6_000,
+  resumed: 5_000,
+  droppedRows: 20_000,
 };
 
 /** One line of the table. */

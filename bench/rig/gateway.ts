@@ -42,7 +42,7 @@ const readyWithinMs = 30_000;
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { name, logDirectory, profileDirectory } = options;
-  const database = `bench_${name}_${randomBytes(3).toString("hex")}`;
+  const database = `bench_${name.toLowerCase()}_${randomBytes(3).toString("hex")}`;
   const databaseUrl = withDatabase(options.serverUrl, database);
   const port = await freePort();
   const env = environment(databaseUrl, port);
