@@ -4,15 +4,15 @@ import { Logger, run, type Runner, type TaskList, type WorkerEventMap, type Work
 import type { Pool } from "pg";
 import { z } from "zod";
 import type { Store } from "#db/store.ts";
-import { startHousekeeping } from "./housekeeping.ts";
+import { startHousekeeping, type HousekeepingOptions } from "./housekeeping.ts";
+import type { LoopLog } from "./loop.ts";
 import type { Pump } from "./pump.ts";
 import { startPulse, type Pulse } from "./pulse.ts";
 import { makeResilient } from "./resilientPool.ts";
 import { runPurge, runRelease } from "./tasks.ts";
 
-export interface EngineLog {
+export interface EngineLog extends LoopLog {
   info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
 
@@ -30,6 +30,7 @@ export interface EngineOptions {
   readonly localQueueSize: number;
   readonly drainMs: number;
   readonly retentionDays: number;
+  readonly showCensus: HousekeepingOptions["showCensus"];
   readonly host: { readonly name: string; readonly pid: number; readonly version: string };
   readonly log: EngineLog;
 }

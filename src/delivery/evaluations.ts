@@ -4,7 +4,7 @@ import type { Store } from "#db/store.ts";
 import type { EvaluationAnswer, EvaluationRequest } from "#services/evaluations.ts";
 import type { Evaluator } from "./expressions/evaluator.ts";
 import { isTrue } from "./expressions/truth.ts";
-import { startLoop, type Loop } from "./loop.ts";
+import { startLoop, type Loop, type LoopLog } from "./loop.ts";
 
 const takeEveryMs = 60;
 /** Requests under way in this process at most: the evaluator takes one after the other. */
@@ -26,7 +26,7 @@ const request: z.ZodType<readonly EvaluationRequest[]> = z.array(
 export interface EvaluationOptions {
   readonly store: Store;
   readonly evaluator: Evaluator;
-  readonly log: { warn(fields: object, message: string): void };
+  readonly log: LoopLog;
 }
 
 /** Answers what the API asks, whoever asks in turn: see src/services/evaluations.ts. Each request is taken by one deliverer; those of a dead one are lost. */
@@ -53,7 +53,7 @@ export function startEvaluations({ store, evaluator, log }: EvaluationOptions): 
         underWay.set(served, row.asker);
       }
     }),
-    startLoop("old evaluations", forgetEveryMs, log, async () => {
+    startLoop("old_evaluations", forgetEveryMs, log, async () => {
       await store.run(sql.forgetEvaluations, [forgottenAfterMs]);
     }),
   ];

@@ -1,19 +1,16 @@
 import type { Pool } from "pg";
-import { ensurePartitions, forgetKeys, forgetThrottles, promoteDue, reconcile } from "#db/sql/delivery.ts";
-import type { Store } from "#db/store.ts";
-import { startLoop, type Loop } from "./loop.ts";
+import { ensurePartitions, forgetKeys, forgetThrottles, promoteDue } from "#db/sql/delivery.ts";
+import type { Census } from "#db/sql/house.ts";
+import type { Statement, Store } from "#db/store.ts";
+import { startCensus } from "./house/census.ts";
+import { startReconciliation } from "./house/reconciliation.ts";
+import { allOf, startLoop, type Loop, type LoopLog, type Turn } from "./loop.ts";
 import { dropExpiredDay } from "./retention.ts";
 
 const promoteEveryMs = 250;
 /** A retry that is due waits this much longer at most where promoting takes long. */
 const promoteLongestMs = 1_000;
 const promotePage = 500;
-const reconcileEveryMs = 5_000;
-/** A delivery due for this long without a job has lost it. Far above what an admitted job waits for its turn; within the 30 s promised. */
-const reconcileGraceMs = 10_000;
-/** With the grace below the 30 s promised. */
-const reconcileLongestMs = 15_000;
-const reconcilePage = 5_000;
 const partitionsEveryMs = 3_600_000;
 const partitionsAheadDays = 14;
 const retentionEveryMs = 60_000;
@@ -24,43 +21,34 @@ export interface HousekeepingOptions {
   readonly store: Store;
   readonly pool: Pool;
   readonly retentionDays: number;
-  readonly log: { warn(fields: object, message: string): void };
+  readonly log: LoopLog;
+  /** Shown what waits, every few seconds. */
+  readonly showCensus: (census: Census) => void;
 }
 
 /** The loops that any live deliverer runs; each statement lets only one of them in, or shares the work by `skip locked`. */
-export function startHousekeeping({ store, pool, retentionDays, log }: HousekeepingOptions): Loop {
-  const loops = [
-    startLoop("promote", promoteEveryMs, log, () => promote(store), promoteLongestMs),
-    startLoop("reconcile", reconcileEveryMs, log, () => mend(store, log), reconcileLongestMs),
+export function startHousekeeping({ store, pool, retentionDays, log, showCensus }: HousekeepingOptions): Loop {
+  const pages = (statement: Statement, page: number) => () => runPage(store, statement, page);
+  return allOf([
+    startLoop("promote", promoteEveryMs, log, pages(promoteDue, promotePage), promoteLongestMs),
+    startReconciliation(store, log),
     startLoop("partitions", partitionsEveryMs, log, async () => {
-      await store.run(ensurePartitions, [partitionsAheadDays]);
+      const [row] = await store.run<{ made: number }>(ensurePartitions, [partitionsAheadDays]);
+      return { rows: row?.made ?? 0 };
     }),
-    startLoop("retention", retentionEveryMs, log, async () =>
-      (await dropExpiredDay(pool, retentionDays)) === null ? undefined : "again",
-    ),
-    startLoop("idempotency keys", forgetEveryMs, log, async () => {
-      const [row] = await store.run<{ forgotten: number }>(forgetKeys, [forgetPage]);
-      return row && row.forgotten === forgetPage ? "again" : undefined;
+    startLoop("retention", retentionEveryMs, log, async () => {
+      const day = await dropExpiredDay(pool, retentionDays);
+      return day === null ? { rows: 0 } : { rows: 1, again: true };
     }),
-    startLoop("throttles", forgetEveryMs, log, async () => {
-      const [row] = await store.run<{ forgotten: number }>(forgetThrottles, [forgetPage]);
-      return row && row.forgotten === forgetPage ? "again" : undefined;
-    }),
-  ];
-  return {
-    async stop() {
-      await Promise.all(loops.map((loop) => loop.stop()));
-    },
-  };
+    startLoop("idempotency_keys", forgetEveryMs, log, pages(forgetKeys, forgetPage)),
+    startLoop("throttles", forgetEveryMs, log, pages(forgetThrottles, forgetPage)),
+    startCensus(store, log, showCensus),
+  ]);
 }
 
-async function promote(store: Store): Promise<"again" | void> {
-  const [row] = await store.run<{ moved: number }>(promoteDue, [promotePage]);
-  return row && row.moved === promotePage ? "again" : undefined;
-}
-
-async function mend(store: Store, log: HousekeepingOptions["log"]): Promise<void> {
-  const bounds = [reconcileGraceMs, reconcilePage];
-  const [row] = await store.run<{ deliveries: number; events: number; lanes: number }>(reconcile, bounds);
-  if (row && row.deliveries + row.events + row.lanes > 0) log.warn(row, "gave jobs to what had lost them");
+/** Does one page of something that takes its size and answers with one number: how many it did. */
+async function runPage(store: Store, statement: Statement, page: number): Promise<Turn> {
+  const [row] = await store.run<Record<string, number>>(statement, [page]);
+  const [rows = 0] = Object.values(row ?? {});
+  return { rows, again: rows === page };
 }

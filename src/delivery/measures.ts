@@ -1,3 +1,5 @@
+import type { Census } from "#db/sql/house.ts";
+import type { LoopRun } from "./loop.ts";
 import type { Failure, SendOutcome } from "./outcome.ts";
 
 /** What a deliverer says about its work, as it happens. Called on the hot path: an implementation adds to numbers and returns. */
@@ -6,6 +8,10 @@ export interface Measures {
   sent(delaySeconds: number): void;
   /** An attempt has ended; `failure` is null where it succeeded. */
   attempt(outcome: SendOutcome["outcome"], failure: Failure | null, seconds: number): void;
+  /** A loop has made a step. */
+  ran(run: LoopRun): void;
+  /** What waits, for all deliverers alike. */
+  counted(census: Census): void;
 }
 
-export const noMeasures: Measures = { sent: () => {}, attempt: () => {} };
+export const noMeasures: Measures = { sent: () => {}, attempt: () => {}, ran: () => {}, counted: () => {} };

@@ -1,6 +1,6 @@
 import { farewell, heartbeat, reap, unlockForgotten } from "#db/sql/delivery.ts";
 import type { Store } from "#db/store.ts";
-import { startLoop, type Loop } from "./loop.ts";
+import { startLoop, type Loop, type LoopLog } from "./loop.ts";
 
 /** Says that this process lives, this often … */
 const beatMs = 1_000;
@@ -16,7 +16,7 @@ export interface PulseOptions {
   readonly pid: number;
   readonly version: string;
   readonly knownJobs: () => readonly string[];
-  readonly log: { warn(fields: object, message: string): void };
+  readonly log: LoopLog;
 }
 
 export interface Pulse {

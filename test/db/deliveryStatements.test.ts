@@ -154,10 +154,10 @@ test("reconciling leaves alone what has a job, be it locked, and what is not due
     [locked.id],
   );
   await gateway.rows("delete from graphile_worker._private_jobs where payload ->> 'id' = $1", [lost.id]);
-  await gateway.rows("select posthorn.reconcile(10000, 100)");
+  await gateway.rows("select posthorn.reconcile_deliveries(10000, 100)");
   expect(await gateway.jobs(lost.id)).toBe(0);
-  await gateway.rows("select posthorn.reconcile(0, 100)");
-  await gateway.rows("select posthorn.reconcile(0, 100)");
+  await gateway.rows("select posthorn.reconcile_deliveries(0, 100)");
+  await gateway.rows("select posthorn.reconcile_deliveries(0, 100)");
   for (const delivery of deliveries) expect(await gateway.jobs(delivery.id)).toBe(1);
 });
 
@@ -166,7 +166,7 @@ test("a job that has used up its tries counts as lost", async () => {
   await gateway.rows("update graphile_worker._private_jobs set attempts = max_attempts where payload ->> 'id' = $1", [
     delivery.id,
   ]);
-  await gateway.rows("select posthorn.reconcile(0, 100)");
+  await gateway.rows("select posthorn.reconcile_deliveries(0, 100)");
   expect(await gateway.jobs(delivery.id)).toBe(2);
 });
 
@@ -225,7 +225,7 @@ test("reconciling stays fast over a backlog, though it was planned when there wa
   });
   await session.connect();
   onTestFinished(() => session.end());
-  const reconcile = "select deliveries from posthorn.reconcile(0, 5000)";
+  const reconcile = "select mended from posthorn.reconcile_deliveries(0, 500000)";
   await own.publish(tenantId, "order.paid");
   await session.query(reconcile);
   // One at a time it takes 6 s and more, which the deliverer's time-out would end each time.
@@ -234,10 +234,10 @@ test("reconciling stays fast over a backlog, though it was planned when there wa
        'type', 'order.paid', 'data', '{}', 'keys', array[]::text[])) from generate_series(1, 6000) i), true)) x`,
     [tenantId],
   );
-  expect((await session.query(reconcile)).rows).toEqual([{ deliveries: 0 }]);
+  expect((await session.query(reconcile)).rows).toEqual([{ mended: 0 }]);
   await own.rows("delete from graphile_worker._private_jobs where id % 2 = 0");
-  const { rows } = await session.query<{ deliveries: number }>(reconcile);
-  expect(rows[0]?.deliveries).toBeGreaterThan(2990);
+  const { rows } = await session.query<{ mended: number }>(reconcile);
+  expect(rows[0]?.mended).toBeGreaterThan(2990);
 });
 
 test("a job that failed again and again waits half a minute for its next turn, not hours", async () => {
@@ -246,7 +246,7 @@ test("a job that failed again and again waits half a minute for its next turn, n
     "update graphile_worker._private_jobs set attempts = 9, run_at = now() + interval '2 hours' where payload ->> 'id' = $1",
     [delivery.id],
   );
-  await gateway.rows("select * from posthorn.reconcile(10000, 100)");
+  await gateway.rows("select * from posthorn.reconcile_deliveries(10000, 100)");
   const [job] = await gateway.rows<{ soon: boolean }>(
     "select run_at < now() + interval '31 seconds' as soon from graphile_worker._private_jobs where payload ->> 'id' = $1",
     [delivery.id],

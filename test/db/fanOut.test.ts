@@ -202,8 +202,8 @@ test("a process that died between reading and writing leaves an event that recon
   // It has read; its job dies with it.
   await own.rows("select posthorn.load_fan_out(array(select id from posthorn.events), 500)");
   await own.rows("delete from graphile_worker._private_jobs");
-  expect(await own.rows("select * from posthorn.reconcile(0, 100)")).toEqual([{ deliveries: 0, events: 1, lanes: 0 }]);
-  expect(await own.rows("select * from posthorn.reconcile(0, 100)")).toEqual([{ deliveries: 0, events: 0, lanes: 0 }]);
+  expect(await own.rows("select mended from posthorn.reconcile_events(0, 100)")).toEqual([{ mended: 1 }]);
+  expect(await own.rows("select mended from posthorn.reconcile_events(0, 100)")).toEqual([{ mended: 0 }]);
   await own.startDeliverer();
   expect((await arrival(receiver)).headers["webhook-id"]).toBe(eventId);
   const count = async () =>
