@@ -139,7 +139,7 @@ describe("a call that waits", () => {
     const call = fetch(`http://127.0.0.1:${port}${endpoint.path}/feed?wait=30`, { headers, signal: client.signal });
     await until(waiting(1), { what: "the call waits" });
     client.abort();
-    await expect(call).rejects.toThrow();
+    await expect(call).rejects.toThrow(/abort/);
     await until(waiting(0), { deadlineMs: 2000, what: "nobody waits" });
   });
 });
