@@ -28,10 +28,10 @@ end $$;
 --> statement-breakpoint
 
 -- Rate limits: a sliding window as moments and how many turns each has. A turn's moment is rounded up to a hundredth of the window, and a
--- turn counts for the window and 10 ms more: a request that leaves up to that late still finds no window with more than the limit.
+-- turn counts for the window and 20 ms more: a request that arrives up to that late still finds no window with more than the limit.
 
 create function posthorn.turn_lasts(p_limit jsonb) returns interval language sql immutable parallel safe as $$
-  select (p_limit ->> 'windowSeconds')::integer * interval '1 second' + interval '10 milliseconds'
+  select (p_limit ->> 'windowSeconds')::integer * interval '1 second' + interval '20 milliseconds'
 $$;
 --> statement-breakpoint
 
@@ -130,7 +130,7 @@ create function posthorn.key_lock(p_endpoint uuid, p_key text) returns integer l
 $$;
 --> statement-breakpoint
 
--- Requests that left later than promised (the process was busy, or a connection had to be made): their turns count from then on. Told soon
+-- Requests that arrived later than promised (the process was busy, or a connection had to be made): their turns count from then on. Told soon
 -- enough, for nobody has been promised anything yet on the strength of the earlier moment. p_from_ms and p_to_ms: how long ago the promised
 -- moment and the true one were.
 create function posthorn.correct_turns(p_endpoints uuid[], p_from_ms integer[], p_to_ms integer[]) returns void language plpgsql
@@ -150,11 +150,11 @@ begin
     continue when not found;
     v_now := posthorn.now() + (clock_timestamp() - statement_timestamp());
     v_grid := (n.rate_limit ->> 'windowSeconds')::integer / 100.0;
-    for c in select v_now - t.from_ms * interval '1 millisecond' as promised, v_now - t.to_ms * interval '1 millisecond' as left_at
+    for c in select v_now - t.from_ms * interval '1 millisecond' as promised, v_now - t.to_ms * interval '1 millisecond' as true_at
       from unnest(p_endpoints, p_from_ms, p_to_ms) t (endpoint, from_ms, to_ms) where t.endpoint = n.id loop
       v_from := (select s.nth from unnest(v_moments, v_sent) with ordinality s (moment, sent, nth) where s.sent > 0
         order by abs(extract(epoch from s.moment - c.promised)) limit 1);
-      v_to := to_timestamp(ceil(extract(epoch from c.left_at)::double precision / v_grid) * v_grid);
+      v_to := to_timestamp(ceil(extract(epoch from c.true_at)::double precision / v_grid) * v_grid);
       continue when v_from is null or v_moments[v_from] >= v_to;
       v_sent[v_from] := v_sent[v_from] - 1;
       v_moments := v_moments || v_to; v_sent := v_sent || 1;

@@ -118,6 +118,7 @@ async function sendInTurn(options: DeliverOptions, ready: Ready, slot: Slot): Pr
     measures.sent((row.now_ms - row.due_ms + sentAt - loadedAt) / 1_000);
     slot.begin();
     outcome = await sender.send({ ...request, onLeaving: turn?.onLeaving });
+    turn?.onAnswer();
     if (outcome.failure !== "interrupted") answerMs = outcome.durationMs;
   } finally {
     slot.leave(answerMs);

@@ -6,8 +6,10 @@ import { persist } from "./persist.ts";
 
 /** A turn that comes within this is waited for; who gets a later one is turned away, and takes no slot meanwhile. */
 const aheadMs = 250;
-/** The database keeps turns 10 ms further apart than the limit asks for (posthorn.turn_lasts): what leaves so late needs no correction. */
-const punctualMs = 8;
+/** The database keeps turns 20 ms further apart than the limit asks for (posthorn.turn_lasts): what arrives so late needs no correction. */
+const punctualMs = 15;
+/** A request that has left has arrived when its answer is there, or after this at the latest: longer ways are not the gateway's to judge. */
+const underWayMs = 25;
 /** Who wakes later than this (the process stood still) asks anew: others may have been promised what follows already. */
 const lateMs = 250;
 const batchSize = 500;
@@ -15,8 +17,10 @@ const delayMs = 2;
 
 /** The moment at which the next request to an endpoint may leave; it has come. */
 export interface Turn {
-  /** To be called when the request leaves. */
+  /** To be called when the request leaves … */
   readonly onLeaving: () => void;
+  /** … and when its answer is there. */
+  readonly onAnswer: () => void;
 }
 
 export interface Turns {
@@ -38,7 +42,7 @@ interface Correction {
 
 /**
  * The turns of endpoints with a rate limit: exact across any number of deliverers, as the database gives them out. What leaves later than it
- * was promised, because a connection had to be made first, is told to it: else it stood too close to those behind.
+ * was promised, because a connection had to be made first or the process was busy, is told to it: else it stood too close to those behind.
  */
 export function createTurns(store: Store, signal: AbortSignal): Turns {
   const taker = new Batcher<string, Promised | number>({
@@ -71,16 +75,29 @@ export function createTurns(store: Store, signal: AbortSignal): Turns {
       return late.map(() => true);
     },
   });
+  const correct = (endpointId: string, { earliestMs, atMs }: Promised): void => {
+    const toMs = performance.now();
+    if (toMs - earliestMs <= punctualMs) return;
+    // Without the database nothing is given out either, and its moment passes.
+    corrector.add({ endpointId, fromMs: atMs, toMs }).catch(() => {});
+  };
   const turnOf = (endpointId: string, promised: Promised): Turn => {
-    let fromMs = promised.atMs;
-    let { earliestMs } = promised;
+    let underWay: NodeJS.Timeout | undefined;
+    let arrived = false;
+    const arrive = (): void => {
+      if (arrived) return;
+      arrived = true;
+      clearTimeout(underWay);
+      correct(endpointId, promised);
+    };
     return {
       onLeaving() {
-        const toMs = performance.now();
-        if (toMs - earliestMs <= punctualMs) return;
-        // Without the database, or too late to matter: nothing that could be done about it.
-        corrector.add({ endpointId, fromMs, toMs }).catch(() => {});
-        earliestMs = fromMs = toMs;
+        clearTimeout(underWay);
+        underWay = setTimeout(arrive, underWayMs);
+      },
+      onAnswer() {
+        // Else it never left.
+        if (underWay !== undefined) arrive();
       },
     };
   };
