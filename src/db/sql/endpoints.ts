@@ -49,8 +49,8 @@ export const listEndpoints: Statement = {
   text: `
     select ${columns("e")}, ${listedLane.columns}
     from (
-      select * from posthorn.endpoints where tenant_id = $1 and id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff') order by id desc limit $3::integer
-    ) e ${listedLane.joins}
+      select id from posthorn.endpoints where tenant_id = $1 and id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff') order by id desc limit $3::integer
+    ) page join posthorn.endpoints e on e.id = page.id ${listedLane.joins}
     order by e.id desc`,
 };
 
