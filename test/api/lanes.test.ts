@@ -78,6 +78,22 @@ describe("a lane that the gateway holds", () => {
     expect(await app.lane(endpoint)).toMatchObject({ state: "open", reason: null, inFlight: 0, nextAttemptAt: null });
   });
 
+  test("is tried at once when it is resumed, though the receiver asked for silence", async () => {
+    const endpoint = await app.endpoint();
+    await app.ends(await app.publish(endpoint), "scheduled", 429);
+    const id = await app.publish(endpoint);
+    await app.rows(
+      "update posthorn.lanes set blocked_until = next_at + interval '1 hour', next_at = next_at + interval '1 hour' where endpoint_id = $1",
+      [endpoint.id],
+    );
+    expect(await app.lane(endpoint)).toMatchObject({ state: "held", reason: "throttled", waiting: 1 });
+    await app.pump();
+    expect(await app.delivery(endpoint, id)).toMatchObject({ status: "held" });
+    expect((await act(endpoint, "resume")).status).toBe(200);
+    await app.pump();
+    expect(await app.delivery(endpoint, id)).toMatchObject({ status: "queued" });
+  });
+
   test("shows a person's reason first, and its own again when the person lets go", async () => {
     const endpoint = await failing();
     const own = await app.lane(endpoint);

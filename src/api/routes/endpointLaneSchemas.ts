@@ -21,7 +21,8 @@ export const lane = z
     }),
   })
   .openapi("Lane", {
-    description: "Whether deliveries go out. One that polls is open unless a person holds it: nothing goes out",
+    description:
+      "Whether deliveries go out, or where the endpoint polls are handed out: then nobody but a person holds it",
     example: { state: "open", reason: null, since: null, detail: null },
   });
 
