@@ -3,7 +3,7 @@ import type { FanOutTarget } from "#db/sql/delivery.ts";
 import type { Store } from "#db/store.ts";
 import { aboutOf, type Knowledge } from "./fanOut/shape.ts";
 import { decideTargets, isPlain, plainTargets } from "./fanOut/targets.ts";
-import { startLoop, type Loop } from "./loop.ts";
+import { startLoop, type Loop, type LoopLog } from "./loop.ts";
 
 const everyMs = 250;
 /** Events of a page. */
@@ -15,7 +15,7 @@ const maxBodyCharacters = 4_000_000;
 
 export interface MissedOptions extends Knowledge {
   readonly store: Store;
-  readonly log: { warn(fields: object, message: string): void };
+  readonly log: LoopLog;
 }
 
 /**
@@ -29,8 +29,8 @@ export function startMissed(options: MissedOptions): Loop {
   const loop = startLoop("missed", everyMs, log, async () => {
     const [claimed] = await store.run<ClaimedEvents>(claimMissed, [pageSize, budget]);
     if (claimed === undefined) return undefined;
-    await makePage(options, claimed, () => stopping);
-    return stopping ? undefined : "again";
+    const rows = await makePage(options, claimed, () => stopping);
+    return { rows, again: !stopping };
   });
   return {
     stop() {
@@ -44,7 +44,7 @@ async function makePage(
   options: MissedOptions,
   { replay, after, events, reached }: ClaimedEvents,
   isStopping: () => boolean,
-): Promise<void> {
+): Promise<number> {
   const { store } = options;
   const rows = await store.run<MissedEvent>(loadMissed, [replay, events]);
   const page = await decide(options, rows, isStopping);
@@ -55,6 +55,7 @@ async function makePage(
     : { reached: rows[page.looked - 1]?.id ?? reached, looked: page.looked };
   const values = [replay, after, place.reached, place.looked, JSON.stringify(page.targets)];
   await store.run(replayMissed, values);
+  return page.targets.length;
 }
 
 /** The targets of as many events as one statement should carry, or as there is time for; of one at least. */
