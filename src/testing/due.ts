@@ -17,7 +17,7 @@ export const lookAtDue: Statement = { name: "test_look_at_due", text: "select * 
 /**
  * One look at everything, so that nothing is missed on its way from one table to another. Stable: all its queries see the same moment.
  * Waited for is a lane that catches up by itself: it is looked at again within a second. Not waited for is what waits for the clock (probes,
- * rate limits, paced replays), for a person, or behind a failure of its ordering key. In PL/pgSQL, so that only what is asked is planned:
+ * rate limits, paced replays), for a person, or for another one of its ordering key. In PL/pgSQL, so that only what is asked is planned:
  * new days change the tables, and each mention of one with 60 partitions then costs 15 ms.
  */
 export const installLookAtDue = `
@@ -33,11 +33,12 @@ begin
     into deliveries_queued, retries_due, v_next
     from posthorn.deliveries d where d.status in ('queued', 'scheduled');
   lanes_due := 0;
-  for l in select x.* from posthorn.lanes x join posthorn.endpoints n on n.id = x.endpoint_id
-      where x.next_at is not null and x.drained_at is null and n.mode = 'push' and coalesce(n.lane_reason, '') not in ('paused', 'disabled') loop
-    continue when not exists (select from posthorn.deliveries d where d.endpoint_id = l.endpoint_id and d.status = 'held' and not exists (
-      select from posthorn.deliveries b where b.endpoint_id = d.endpoint_id and b.ordering_key = d.ordering_key and b.blocks));
-    if l.next_at <= v_now + (case when l.reason in ('failing', 'throttled') then '0 s' else '1 s' end)::interval then
+  for l in select n.id, x.reason, x.next_at from posthorn.endpoints n left join posthorn.lanes x on x.endpoint_id = n.id
+      where n.mode = 'push' and coalesce(n.lane_reason, '') not in ('paused', 'disabled') loop
+    continue when not exists (select from posthorn.deliveries d where d.endpoint_id = l.id and d.status = 'held' and not exists (
+      select from posthorn.deliveries b where b.endpoint_id = l.id and b.ordering_key = d.ordering_key
+        and (b.status in ('scheduled', 'queued') or b.blocks)));
+    if coalesce(l.next_at, v_now) <= v_now + (case when l.reason in ('failing', 'throttled') then '0 s' else '1 s' end)::interval then
       lanes_due := lanes_due + 1;
     else
       v_next := least(v_next, l.next_at);

@@ -52,8 +52,6 @@ export interface TestGateway {
    * Resolves when the moment is reached and nothing due is left.
    */
   advance(duration: Duration): Promise<void>;
-  /** Moves the clock at once, as for a machine that slept: what became due meanwhile happens now, late. */
-  jump(duration: Duration): Promise<void>;
   /** Waits until nothing that is due is queued, in flight or to be fanned out. @throws after 30 s, saying what is left */
   settled(): Promise<void>;
   /** Ends everything and drops the database. */

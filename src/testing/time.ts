@@ -19,7 +19,6 @@ export interface TimeOptions {
 /** How a test lets time pass. */
 export interface Time {
   advance(duration: Duration): Promise<void>;
-  jump(duration: Duration): Promise<void>;
   settled(): Promise<void>;
 }
 
@@ -65,28 +64,20 @@ export function createTime({ store, pool, clock, retentionDays, warnings }: Time
     }
     keptAt = clock.now();
   };
-  /** Moves by so much, or by less where new days must be made first. A day's end costs 50 ms: the last one on the way does for all. */
-  const move = async (byMs: number, last: boolean): Promise<void> => {
-    const nowMs = clock.now();
-    const wholeWay = nowMs + byMs <= keptAt + houseEveryMs;
-    await clock.move(wholeWay ? byMs : keptAt + houseEveryMs - nowMs);
-    if (!wholeWay || (last && dayOf(clock.now()) !== dayOf(keptAt))) await keepHouse();
-  };
 
   return {
     async advance(duration) {
       const end = clock.now() + milliseconds(duration);
       for (;;) {
         const { next_ms } = await settle();
-        const leftMs = end - clock.now();
-        if (leftMs <= 0) return;
-        const stepMs = Math.max(next_ms ?? Infinity, 1);
-        await move(Math.min(leftMs, stepMs), leftMs <= stepMs);
+        const nowMs = clock.now();
+        if (nowMs >= end) break;
+        const stop = Math.min(end, nowMs + Math.max(next_ms ?? Infinity, 1), keptAt + houseEveryMs);
+        await clock.move(stop - nowMs);
+        if (clock.now() >= keptAt + houseEveryMs) await keepHouse();
       }
-    },
-    async jump(duration) {
-      const end = clock.now() + milliseconds(duration);
-      for (let leftMs = end - clock.now(); leftMs > 0; leftMs = end - clock.now()) await move(leftMs, true);
+      // Once for all days on the way: each costs 50 ms.
+      if (dayOf(clock.now()) !== dayOf(keptAt)) await keepHouse();
     },
     async settled() {
       await settle();
