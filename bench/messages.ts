@@ -30,6 +30,8 @@ export const receiverMessages = {
       /** Of the last id that was new. */
       lastAtMs: z.number(),
       bodyBytes: z.number(),
+      /** How late the receiver itself was, at most. */
+      latestMs: z.number(),
     }),
   ),
   /** Every id with the time of its first arrival. */

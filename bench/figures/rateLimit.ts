@@ -30,7 +30,8 @@ export async function measureRateLimit(measuring: Measuring): Promise<Finding> {
     await fill(rig, { ...gateway.target, tenants: [tenant] }, allowed + 10 * max);
     const times = await arrivalsFor(measuring, amounts.limitedMs + 2 * windowMs);
     work.toMs = monotonicMs();
-    const finding = toFinding(times, amounts.limitedMs);
+    const { latestMs } = await rig.receiver.call(receiverMessages.seen, null);
+    const finding = toFinding(times, amounts.limitedMs, latestMs);
     say(`rate limit: ${finding.measured}`);
     return finding;
   } finally {
@@ -51,7 +52,7 @@ async function arrivalsFor({ rig }: Measuring, durationMs: number): Promise<numb
   }
 }
 
-function toFinding(times: readonly number[], durationMs: number): Finding {
+function toFinding(times: readonly number[], durationMs: number, receiverLateMs: number): Finding {
   const inWindows = countInWindows(times);
   const most = Math.max(...inWindows);
   const fromMs = times[0] ?? 0;
@@ -63,7 +64,14 @@ function toFinding(times: readonly number[], durationMs: number): Finding {
     measured: `${most}; ${share.toFixed(3)}`,
     asked: `≤ ${max}; ≥ ${askedShare}`,
     met: most <= max && share >= askedShare,
-    numbers: { most, share, windowsOver: over, windows: inWindows.length, oneMoreThanAllowedTookMs: Math.min(...gaps) },
+    numbers: {
+      most,
+      share,
+      windowsOver: over,
+      windows: inWindows.length,
+      oneMoreThanAllowedTookMs: Math.min(...gaps),
+      receiverLateMs,
+    },
   };
 }
 

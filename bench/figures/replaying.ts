@@ -4,7 +4,6 @@ import type { Gateway } from "../rig/gateway.ts";
 import type { Endpoint } from "../rig/operator.ts";
 
 const longerThanTheBenchMs = 6 * 3_600_000;
-const endsWithinMs = 600_000;
 const replay = z.object({ id: z.string(), matched: z.number().optional(), status: z.string().optional() });
 
 export interface Replay {
@@ -20,12 +19,14 @@ export async function startReplay({ call }: Gateway, { tenant, id: endpointId }:
   return { path: `${path}/${id}`, matched };
 }
 
-export async function untilReplayed({ call }: Gateway, { path }: Replay): Promise<void> {
-  const deadline = performance.now() + endsWithinMs;
+/** Whether it ended by itself in that time; else it is canceled. */
+export async function endsWithin({ call }: Gateway, { path }: Replay, withinMs: number): Promise<boolean> {
+  const deadline = performance.now() + withinMs;
   while (performance.now() < deadline) {
     const { status } = replay.parse(await call("GET", path));
-    if (status === "completed") return;
+    if (status === "completed") return true;
     await delay(250);
   }
-  throw new Error(`A replay had not ended after ${endsWithinMs / 1000} s.`);
+  await call("POST", `${path}/cancel`);
+  return false;
 }

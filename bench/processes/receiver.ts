@@ -1,5 +1,6 @@
 // One receiver for the deliverer and for the bare loop: it answers at once, or where it is told so never, and remembers what came when.
 import { createServer, type ServerResponse } from "node:http";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { monotonicMs } from "../clock.ts";
 import { receiverMessages } from "../messages.ts";
 import { readKeyed } from "../payload.ts";
@@ -9,6 +10,9 @@ const port = Number(process.argv[2]);
 const arrivals = new Map<string, number>();
 const timesAt = new Map<string, number[]>();
 const seen = { requests: 0, firstAtMs: 0, lastAtMs: 0, bodyBytes: 0 };
+const resolutionMs = 5;
+const loopDelay = monitorEventLoopDelay({ resolution: resolutionMs });
+loopDelay.enable();
 let silent: ReadonlySet<string> = new Set();
 let watchesOrder = false;
 /** By path and key. */
@@ -69,6 +73,7 @@ server.listen({ host: "127.0.0.1", port }, () => {
       arrivals.clear();
       timesAt.clear();
       ofKey.clear();
+      loopDelay.reset();
       Object.assign(seen, { requests: 0, firstAtMs: 0, lastAtMs: 0, bodyBytes: 0 });
       Object.assign(order, { checked: 0, violations: 0 });
       return null;
@@ -77,7 +82,11 @@ server.listen({ host: "127.0.0.1", port }, () => {
       silent = new Set(paths);
       return null;
     }),
-    on(receiverMessages.seen, () => ({ ...seen, distinct: arrivals.size })),
+    on(receiverMessages.seen, () => ({
+      ...seen,
+      distinct: arrivals.size,
+      latestMs: loopDelay.max / 1e6 - resolutionMs,
+    })),
     on(receiverMessages.arrivals, () => [...arrivals]),
     on(receiverMessages.arrivalsOf, (ids) => ids.map((id) => arrivals.get(id) ?? null)),
     on(receiverMessages.timesAt, (path) => timesAt.get(path) ?? []),
