@@ -1,9 +1,14 @@
 import { expect, test } from "vitest";
 import { receiverOfTest } from "#test/delivering.ts";
+import type { Received } from "#test/receiver.ts";
 import { until } from "#test/until.ts";
 import { anHourAgo, completed, past, read, replay, replayOnce, useReplaying } from "./replaying.ts";
 
 const running = useReplaying();
+
+function isOfPast(request: Received): boolean {
+  return request.body.startsWith('{"data":{"n":');
+}
 
 async function endpointOfTest(url: string, more: object = {}) {
   const { gateway } = running();
@@ -31,11 +36,10 @@ test("a replay of what failed sends each once, and its count, its dry run's and 
     remaining: 0,
   });
   expect(done).toMatchObject({ expectedEndAt: null, startedAt: expect.any(String), endedAt: expect.any(String) });
-  const isAbout = (body: string) => body.startsWith('{"data":{"n":');
-  await until(() => receiver.requests.some((request) => !isAbout(request.body)), { what: "its end was told" });
+  await until(() => receiver.requests.some((request) => !isOfPast(request)), { what: "its end was told" });
   expect(new Set(receiver.requests.map(({ body: text }) => text)).size).toBe(701);
   expect(receiver.requests).toHaveLength(701);
-  const told = JSON.parse(receiver.requests.find((request) => !isAbout(request.body))?.body ?? "");
+  const told = JSON.parse(receiver.requests.find((request) => !isOfPast(request))?.body ?? "");
   expect(told).toMatchObject({
     type: "API.Webhook.ReplayCompleted",
     data: { ReplayId: body.id, WebhookId: endpoint.publicId, Matched: 700, Admitted: 700, Delivered: 700, Failed: 0 },
