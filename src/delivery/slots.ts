@@ -1,4 +1,4 @@
-import { FAST_MS, isFast, roomOf, smoothed } from "#domain/lanes.ts";
+import { isPrompt, roomOf, smoothed } from "#domain/lanes.ts";
 
 /** A request's place among those in flight. */
 export interface Slot {
@@ -8,14 +8,16 @@ export interface Slot {
   leave(answerMs: number | null): void;
 }
 
-/** A delivery that finds a fast endpoint full waits so long for an answer of it. */
-const waitMs = FAST_MS;
+/** A delivery that finds its endpoint full waits so long for an answer. */
+const waitMs = 100;
+/** When the wait ends so late, it was this process that was busy, and answers may be there that it has not read yet: it waits once more. */
+const busyMs = 25;
 /** An endpoint of which nothing was heard for so long is forgotten. */
 const keepMs = 60_000;
 
 interface Waiting {
   readonly enter: (slot: Slot | null) => void;
-  readonly timer: NodeJS.Timeout;
+  timer: NodeJS.Timeout;
 }
 
 class Endpoint {
@@ -58,16 +60,21 @@ export class Slots {
     return endpoint.waiting.length === 0 && this.#hasRoom(endpoint) ? this.#enter(endpoint) : null;
   }
 
-  /** Waits for a slot where the endpoint is fast; null: none became free, or it is slow. */
+  /** Waits a moment for a slot; null: none became free, or the endpoint hangs. */
   wait(endpointId: string): Promise<Slot | null> {
     const endpoint = this.#endpoint(endpointId);
-    if (!isFast(endpoint.latencyAt(performance.now()))) return Promise.resolve(null);
+    const begunMs = performance.now();
+    if (!isPrompt(endpoint.latencyAt(begunMs))) return Promise.resolve(null);
     return new Promise((enter) => {
-      const timer = setTimeout(() => {
+      const giveUp = (): void => {
         endpoint.waiting.splice(endpoint.waiting.indexOf(waiting), 1);
         enter(null);
-      }, waitMs);
-      const waiting = { enter, timer };
+      };
+      const look = (): void => {
+        if (performance.now() - begunMs < waitMs + busyMs) giveUp();
+        else waiting.timer = setTimeout(giveUp, waitMs);
+      };
+      const waiting: Waiting = { enter, timer: setTimeout(look, waitMs) };
       endpoint.waiting.push(waiting);
     });
   }

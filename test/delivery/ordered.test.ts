@@ -167,5 +167,5 @@ test("what has no key waits for nobody", async () => {
   await gateway.startDeliverer();
   await publishNumbered(gateway, tenantId, 1, 1);
   const free = await gateway.publish(tenantId, "order.changed", '{"n":7}');
-  await deliveryIn(gateway, free, "delivered");
+  expect(await deliveryIn(gateway, free, "delivered")).toMatchObject({ attempts: 1 });
 });

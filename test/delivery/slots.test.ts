@@ -14,7 +14,7 @@ test("an endpoint alone gets two thirds of the slots, and what it leaves goes to
   expect(slots.inFlight).toBeLessThan(30);
 });
 
-test("a delivery that finds a fast endpoint full gets the place of the first that leaves", async () => {
+test("a delivery that finds its endpoint full gets the place of the first that leaves", async () => {
   const slots = new Slots(3);
   const [first] = taken(slots, "one");
   first?.begin();
@@ -33,13 +33,13 @@ test("it is turned away when no place becomes free, and its wait costs nobody el
   expect(slots.take("one")).not.toBeNull();
 });
 
-test("an endpoint whose answers take long is given less, and turned away from it is turned away at once", async () => {
+test("an endpoint whose answers take long is given less, and what finds it full is turned away at once", async () => {
   const slots = new Slots(30);
   slots.take("slow")?.leave(10_000);
   expect(taken(slots, "slow")).toHaveLength(2);
   const begun = performance.now();
   expect(await slots.wait("slow")).toBeNull();
-  expect(performance.now() - begun).toBeLessThan(50);
+  expect(performance.now() - begun).toBeLessThan(90);
   expect(slots.room("slow")).toBe(2);
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { BUDGET, isFast, nextBudget, roomOf, smoothed } from "#domain/lanes.ts";
+import { BUDGET, isPrompt, nextBudget, roomOf, smoothed } from "#domain/lanes.ts";
 
 /** Fills the slots of a process with requests of so many endpoints, each as far as its room goes; returns what each has in the end. */
 function fill(slots: number, endpoints: number, latencyMs: number | null): number[] {
@@ -17,10 +17,10 @@ function fill(slots: number, endpoints: number, latencyMs: number | null): numbe
 }
 
 describe("room", () => {
-  test("a fast endpoint alone may take two thirds of the slots, a slow one a third", () => {
+  test("a fast endpoint alone may take two thirds of the slots, one that takes a second a third", () => {
     expect(fill(300, 1, null)).toEqual([200]);
     expect(fill(300, 1, 20)).toEqual([200]);
-    expect(fill(300, 1, 500)).toEqual([100]);
+    expect(fill(300, 1, 1_000)).toEqual([100]);
   });
 
   test("ten endpoints that take a second each leave slots for the eleventh", () => {
@@ -40,13 +40,13 @@ describe("room", () => {
   });
 
   test("the longer an endpoint takes, the less it gets", () => {
-    const rooms = [100, 1_000, 2_000, 5_000, 30_000].map((ms) => roomOf(200, ms));
-    expect(rooms).toEqual([100, 100, 50, 20, 3]);
+    const rooms = [100, 250, 500, 1_000, 2_000, 5_000, 30_000].map((ms) => roomOf(200, ms));
+    expect(rooms).toEqual([400, 400, 200, 100, 50, 20, 3]);
   });
 });
 
-test("an endpoint that nothing is known of counts as fast, and one that takes 100 ms does not", () => {
-  expect([isFast(null), isFast(99), isFast(100)]).toEqual([true, true, false]);
+test("an answer is waited for where they take less than a second, or nothing is known", () => {
+  expect([isPrompt(null), isPrompt(999), isPrompt(1_000)]).toEqual([true, true, false]);
 });
 
 test("the first answer is the latency, and a later one moves it by an eighth", () => {
