@@ -26,10 +26,10 @@ const patienceMs = 30_000;
 const lookEveryMs = 5;
 const page = 1_000;
 const dayMs = 86_400_000;
-/** As the deliverers make them … */
+/** Partitions, as the deliverers make them … */
 const daysAhead = 14;
-/** … so that the clock may move by so much before the next must be made. */
-const houseEveryMs = (daysAhead - 1) * dayMs;
+/** … so that the clock may move by so much before the next must be made. Each new one makes every statement be planned anew. */
+const makeEveryMs = (daysAhead - 1) * dayMs;
 
 /** The passing of time: the clock is moved from one moment at which something becomes due to the next, and what is due gets done there. */
 export function createTime({ store, pool, clock, retentionDays, warnings }: TimeOptions): Time {
@@ -51,10 +51,13 @@ export function createTime({ store, pool, clock, retentionDays, warnings }: Time
     }
   };
 
-  let keptAt = clock.now();
-  /** What deliverers do once an hour or a minute by their own clocks. */
-  const keepHouse = async (): Promise<void> => {
+  let madeAt = clock.now();
+  const makeDays = async (): Promise<void> => {
     await persist(store, never, ensurePartitions, [daysAhead]);
+    madeAt = clock.now();
+  };
+  let sweptAt = clock.now();
+  const sweep = async (): Promise<void> => {
     while ((await dropOneDay(pool, retentionDays)) !== null);
     for (const forget of [forgetKeys, forgetThrottles]) {
       for (let forgotten = page; forgotten === page;) {
@@ -62,7 +65,7 @@ export function createTime({ store, pool, clock, retentionDays, warnings }: Time
         forgotten = row?.forgotten ?? 0;
       }
     }
-    keptAt = clock.now();
+    sweptAt = clock.now();
   };
 
   return {
@@ -72,12 +75,12 @@ export function createTime({ store, pool, clock, retentionDays, warnings }: Time
         const { next_ms } = await settle();
         const nowMs = clock.now();
         if (nowMs >= end) break;
-        const stop = Math.min(end, nowMs + Math.max(next_ms ?? Infinity, 1), keptAt + houseEveryMs);
+        const stop = Math.min(end, nowMs + Math.max(next_ms ?? Infinity, 1), madeAt + makeEveryMs);
         await clock.move(stop - nowMs);
-        if (clock.now() >= keptAt + houseEveryMs) await keepHouse();
+        if (clock.now() >= madeAt + makeEveryMs) await makeDays();
       }
-      // Once for all days on the way: each costs 50 ms.
-      if (dayOf(clock.now()) !== dayOf(keptAt)) await keepHouse();
+      // Deliverers do it each minute; here once for all days on the way.
+      if (dayOf(clock.now()) !== dayOf(sweptAt)) await sweep();
     },
     async settled() {
       await settle();
