@@ -1,12 +1,13 @@
 -- The feed of endpoints that poll. Their deliveries wait as held, without jobs. One is given a place in the feed when it is first handed out,
 -- and keeps it until it is acknowledged: pages repeat exactly, and what commits late comes behind what was seen already, never before it.
 
--- In the order of their making, without those of one key that may not go yet standing in front of the unkeyed.
-create index deliveries_keyed_to_feed on posthorn.deliveries (endpoint_id, id) where status = 'held' and ordering_key is not null and feed_position is null;
+-- Every look below has the order of one index that holds nothing but what waits, and may not sort: by their ids all that the endpoint ever had
+-- would be read.
+create index deliveries_keyed_to_feed on posthorn.deliveries (endpoint_id, ordered_at, event_id) where status = 'held' and ordering_key is not null and feed_position is null;
 --> statement-breakpoint
 
 -- Those whose bodies are still to be made, by a job.
-create index deliveries_without_body on posthorn.deliveries (endpoint_id) where status = 'held' and detail is not null;
+create index deliveries_without_body on posthorn.deliveries (endpoint_id, updated_at) where status = 'held' and detail is not null;
 --> statement-breakpoint
 
 create type posthorn.feed_candidate as (id uuid, event_id uuid, ordering_key text, accepted_at timestamptz);
@@ -16,7 +17,7 @@ create type posthorn.feed_candidate as (id uuid, event_id uuid, ordering_key tex
 -- the endpoint was sent to (queued, scheduled), what failed for good and blocks it, what has no body yet, and events that were accepted
 -- earlier and are still to be fanned out. Keys that have nothing to give are passed over: a few windows, each four times the one before.
 create function posthorn.keyed_feed_candidates(n posthorn.endpoints, p_limit integer) returns setof posthorn.feed_candidate language plpgsql stable
-set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set enable_incremental_sort = off as $$
 declare
   v_end constant uuid := posthorn.id_at(posthorn.now() + interval '12 hours');
   v_window integer := 2 * p_limit + 100;
@@ -32,7 +33,7 @@ begin
         select x.ordering_key from posthorn.deliveries x
         where x.endpoint_id = n.id and x.status = 'held' and x.ordering_key is not null and x.feed_position is null and x.id < v_end
           and x.ordering_key <> all (v_closed)
-        order by x.id limit v_window) d
+        order by x.ordered_at, x.event_id limit v_window) d
       group by d.ordering_key) k;
     exit when v_keys is null;
     -- An event whose key is not known yet may have any.
@@ -45,11 +46,11 @@ begin
         where e.tenant_id = n.tenant_id and e.ordering_key = k.key and e.fan_out_after is not null and e.id < v_end
         order by e.accepted_at, e.id limit 1) pending on true
       cross join lateral (
-        select h.*, bool_and(h.status = 'held' and h.detail is null) over (order by h.ordered_at, h.event_id, h.id) as goes from (
+        select h.*, bool_and(h.status = 'held' and h.detail is null) over (order by h.ordered_at, h.event_id) as goes from (
           select d.id, d.event_id, d.ordering_key, d.ordered_at, d.status, d.detail from posthorn.deliveries d
           where d.endpoint_id = n.id and d.ordering_key = k.key and (d.status in ('held', 'scheduled', 'queued') or d.blocks)
             and (d.status <> 'held' or d.feed_position is null) and d.id < v_end
-          order by d.ordered_at, d.event_id, d.id limit k.rows) h) c
+          order by d.ordered_at, d.event_id limit k.rows) h) c
       where c.goes and (pending.id is null or (c.ordered_at, c.event_id) < (pending.accepted_at, pending.id))
         and (v_unknown_at is null or c.ordered_at < v_unknown_at)
       order by c.ordered_at, c.event_id, c.id limit p_limit;
@@ -62,7 +63,7 @@ end $$;
 
 -- What is next in an endpoint's feed, in the order in which the events were accepted.
 create function posthorn.feed_candidates(n posthorn.endpoints, p_limit integer) returns setof posthorn.feed_candidate language plpgsql stable
-set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set enable_incremental_sort = off as $$
 declare
   v_end constant uuid := posthorn.id_at(posthorn.now() + interval '12 hours');
   v_ids uuid[];
@@ -88,7 +89,7 @@ end $$;
 -- Which of these endpoints' feeds have something new, or an answer of another kind (deleted, pushed to, disabled). Asked five times a second
 -- while somebody waits: without p_all only what was made in the last day is looked for, which opens two partitions and not all.
 create function posthorn.feeds_ready(p_endpoints uuid[], p_all boolean) returns setof uuid language plpgsql stable
-set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set enable_incremental_sort = off as $$
 declare
   v_first constant uuid := case when p_all then '00000000-0000-0000-0000-000000000000' else posthorn.id_at(posthorn.now() - interval '1 day') end;
   v_end constant uuid := posthorn.id_at(posthorn.now() + interval '12 hours');
@@ -98,8 +99,10 @@ begin
     where case
       when n.id is null or n.mode = 'push' or n.lane_reason = 'disabled' then true
       when n.lane_reason = 'paused' then false
-      when not exists (select 1 from posthorn.deliveries d where d.endpoint_id = x.id and d.status = 'held' and d.feed_position is null
-        and d.id >= v_first and d.id < v_end) then false
+      when (select d.id from posthorn.deliveries d where d.endpoint_id = x.id and d.status = 'held' and d.ordering_key is null and d.feed_position is null
+          and d.id >= v_first and d.id < v_end order by d.ordering_key, d.id limit 1) is null
+        and (select d.id from posthorn.deliveries d where d.endpoint_id = x.id and d.status = 'held' and d.ordering_key is not null and d.feed_position is null
+          and d.id >= v_first and d.id < v_end order by d.ordered_at, d.event_id limit 1) is null then false
       else exists (select 1 from posthorn.feed_candidates(n, 1)) end;
 end $$;
 --> statement-breakpoint
@@ -175,10 +178,10 @@ end $$;
 -- Gives a job to what was redelivered while nobody could make its body: it was held, or the endpoint was sent to. The job makes it and holds
 -- it again.
 create function posthorn.make_bodies(p_endpoint uuid) returns void language plpgsql
-set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set enable_incremental_sort = off as $$
 declare
   v_ids uuid[] := array(select d.id from posthorn.deliveries d
-    where d.endpoint_id = p_endpoint and d.status = 'held' and d.detail is not null limit 100 for update skip locked);
+    where d.endpoint_id = p_endpoint and d.status = 'held' and d.detail is not null order by d.updated_at limit 100 for update skip locked);
 begin
   if v_ids = '{}' then return; end if;
   update posthorn.deliveries d set status = 'queued', due_at = posthorn.now(), updated_at = posthorn.now() where d.id = any (v_ids);
@@ -191,7 +194,7 @@ end $$;
 create function posthorn.read_feed(p_tenant text, p_endpoint uuid, p_cursor bigint, p_limit integer, p_max_bytes integer, p_address text)
 returns table (state text, "position" bigint, now_ms double precision, delivery_id uuid, event_id uuid, external_id text, event_type text, attempt integer,
   payload_format text, trace_id text, body text) language plpgsql
-set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set enable_incremental_sort = off as $$
 declare
   v_cursor constant bigint := coalesce(p_cursor, 0);
   v_end constant uuid := posthorn.id_at(posthorn.now() + interval '12 hours');
@@ -201,6 +204,7 @@ declare
   v_ids uuid[] := '{}';
   v_bytes bigint := 0;
   v_cut boolean := false;
+  v_sorted uuid[];
   v_events uuid[];
   g record;
 begin
@@ -209,8 +213,10 @@ begin
   state := posthorn.feed_state(n, v_cursor);
   -- Most calls find nothing: they lock nothing and write nothing.
   if state <> 'ok' or not (
-      exists (select 1 from posthorn.deliveries d where d.endpoint_id = n.id and d.status = 'held' and d.feed_position is not null and d.id < v_end)
-      or exists (select 1 from posthorn.deliveries d where d.endpoint_id = n.id and d.status = 'held' and d.detail is not null and d.id < v_end)
+      (select d.id from posthorn.deliveries d
+        where d.endpoint_id = n.id and d.status = 'held' and d.feed_position is not null and d.id < v_end order by d.feed_position limit 1) is not null
+      or (select d.id from posthorn.deliveries d
+        where d.endpoint_id = n.id and d.status = 'held' and d.detail is not null and d.id < v_end order by d.updated_at limit 1) is not null
       or (n.lane_reason is distinct from 'paused' and exists (select 1 from posthorn.feed_candidates(n, 1)))) then
     return next; return;
   end if;
@@ -219,8 +225,8 @@ begin
   if state <> 'ok' then return next; return; end if;
 
   v_acked := array(select d.id from posthorn.deliveries d
-    where d.endpoint_id = n.id and d.status = 'held' and d.feed_position <= v_cursor and d.id < v_end order by d.id for update skip locked);
-  if v_acked <> '{}' then perform posthorn.acknowledge(n, v_acked, p_address); end if;
+    where d.endpoint_id = n.id and d.status = 'held' and d.feed_position <= v_cursor and d.id < v_end order by d.feed_position for update skip locked);
+  if v_acked <> '{}' then perform posthorn.acknowledge(n, array(select x from unnest(v_acked) x order by x), p_address); end if;
   if n.lane_reason = 'paused' then return next; return; end if;
 
   perform posthorn.make_bodies(n.id);
@@ -240,12 +246,13 @@ begin
   if v_ids = '{}' then return next; return; end if;
 
   -- The bounds of both prune to the partitions concerned: see load_deliveries.
-  v_acked := array(select x from unnest(v_ids) x order by x);
-  v_events := array(select d.event_id from posthorn.deliveries d where d.id = any (v_ids) and d.id >= v_acked[1] and d.id <= v_acked[cardinality(v_acked)] order by 1);
+  v_sorted := array(select x from unnest(v_ids) x order by x);
+  v_events := array(select d.event_id from posthorn.deliveries d where d.id = any (v_ids) and d.id >= v_sorted[1] and d.id <= v_sorted[cardinality(v_sorted)]);
+  v_events := array(select x from unnest(v_events) x order by x);
   return query
     select 'ok', d.feed_position, read_feed.now_ms, d.id, e.id, e.external_id, d.event_type, d.attempts + 1, d.payload_format, e.trace_id, coalesce(d.body, e.body)
     from posthorn.deliveries d join posthorn.events e on e.id = d.event_id
-    where d.id = any (v_ids) and d.id >= v_acked[1] and d.id <= v_acked[cardinality(v_acked)]
+    where d.id = any (v_ids) and d.id >= v_sorted[1] and d.id <= v_sorted[cardinality(v_sorted)]
       and e.id >= v_events[1] and e.id <= v_events[cardinality(v_events)]
     order by d.feed_position;
 end $$;
@@ -264,7 +271,7 @@ set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as
 begin
   if new.mode = 'push' then
     update posthorn.deliveries d set feed_position = null from (
-      select x.id from posthorn.deliveries x where x.endpoint_id = new.id and x.status = 'held' and x.feed_position is not null for update skip locked) g
+      select x.id from posthorn.deliveries x where x.endpoint_id = new.id and x.status = 'held' and x.feed_position is not null order by x.feed_position for update skip locked) g
       where d.id = g.id;
     perform posthorn.wake_lane(new.id);
   else
