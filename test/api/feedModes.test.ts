@@ -32,8 +32,8 @@ async function endpoint(receiver: Receiver, fields: object, subscription: object
   // Where the machine is busy with other test files, the deliverer may need a second call to try an expression.
   await until(
     async () => {
-      const body = { eventTypes: ["*"], ...subscription };
-      return (await app.call("POST", `${path}/subscriptions`, { body })).status === 201;
+      const wish = { body: { eventTypes: ["*"], ...subscription } };
+      return (await app.call("POST", `${path}/subscriptions`, wish)).status === 201;
     },
     { what: "the subscription is made" },
   );
