@@ -101,6 +101,16 @@ export const table = {
       .regex(/^[\x21-\x7e]{32,256}$/, "must be 32 to 256 printable characters without spaces")
       .optional(),
   ),
+  metricsPort: row(
+    "POSTHORN_METRICS_PORT",
+    "Where a deliverer shows its metrics; 0: nowhere. Several deliverers on one host need one port each.",
+    whole(9464, 0, 65_535),
+  ),
+  metricsHost: row(
+    "POSTHORN_METRICS_HOST",
+    "The address that a deliverer's metrics are served on.",
+    z.string().min(1).default("127.0.0.1"),
+  ),
   allowTargets: row(
     "POSTHORN_ALLOW_TARGETS",
     "CIDRs or host:port that the address guard lets through, over plain http too; commas between them.",

@@ -7,6 +7,9 @@ import { systemChance, systemClock } from "#domain/clock.ts";
 import { createSecretBox } from "#services/secretBox.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { awaitSchema } from "./entry/awaitSchema.ts";
+import { createDelivererMetrics } from "./entry/metrics/deliverer.ts";
+import { createRegistry } from "./entry/metrics/registry.ts";
+import { serveMetrics } from "./entry/metrics/server.ts";
 import { configOrExit, createLog, onShutdown } from "./entry/processes.ts";
 
 const config = configOrExit("deliverer", process.env);
@@ -21,10 +24,17 @@ const pool = createPool({
   onError: (err) => log.debug({ err }, "a database connection was lost"),
 });
 const state: { stopping: boolean; deliverer?: Deliverer } = { stopping: false };
+const registry = createRegistry(pool);
+const measures = createDelivererMetrics(registry, {
+  all: config.concurrency,
+  inFlight: () => state.deliverer?.inFlight() ?? 0,
+});
+const metrics = serveMetrics({ registry, port: config.metricsPort, host: config.metricsHost, log });
 
 onShutdown(log, async () => {
   state.stopping = true;
   await state.deliverer?.stop();
+  metrics.close();
   await pool.end();
 });
 await awaitSchema(createPgStore(pool), log, () => state.stopping);
@@ -39,5 +49,6 @@ if (!state.stopping) {
     chance: systemChance,
     host: { name: hostname(), pid: process.pid, version: packageJson.version },
     log,
+    measures,
   });
 }

@@ -9,6 +9,8 @@ import { systemClock } from "#domain/clock.ts";
 import { awaitSchema } from "./entry/awaitSchema.ts";
 import { readAssets } from "./entry/assets.ts";
 import { createHttpServer } from "./entry/httpServer.ts";
+import { createApiMetrics } from "./entry/metrics/api.ts";
+import { createRegistry } from "./entry/metrics/registry.ts";
 import { configOrExit, createLog, EXIT_CONFIG, onShutdown, refuse } from "./entry/processes.ts";
 import { checkSchemaVersion } from "./entry/schemaVersion.ts";
 import { sharedFor } from "./entry/sharedFor.ts";
@@ -35,6 +37,7 @@ const deps = await createApiDeps({
   assets: await readAssets(),
   ready,
   clientAddress: (c) => getConnInfo(c).remote.address ?? null,
+  metrics: createApiMetrics(createRegistry(pool)),
 });
 const server = createHttpServer(createApi(deps));
 

@@ -1,9 +1,12 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import type { MiddlewareHandler } from "hono";
+import { routePath } from "hono/route";
 import { encodeId } from "#domain/ids.ts";
 import { Problem } from "#domain/problems.ts";
 import { newId } from "#services/newId.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import type { ApiEnv } from "./env.ts";
+import type { ApiMetrics } from "./metrics.ts";
 import { createErrorHandler, problemResponse } from "./problem.ts";
 import { registerBatch } from "./routes/batch.ts";
 import { registerCatalogEvents } from "./routes/catalogEvents.ts";
@@ -21,6 +24,7 @@ import { registerExpressions } from "./routes/expressions.ts";
 import { registerEventTypeVersions } from "./routes/eventTypeVersions.ts";
 import { registerFeed } from "./routes/feed.ts";
 import { registerHealth } from "./routes/health.ts";
+import { registerMetrics } from "./routes/metrics.ts";
 import { registerPreferences } from "./routes/preferences.ts";
 import { registerReplays } from "./routes/replays.ts";
 import { registerSecrets } from "./routes/secrets.ts";
@@ -49,12 +53,14 @@ const resources: readonly ((api: Api, deps: ApiDeps) => void)[] = [
   registerExpressions,
   registerApiKeys,
   registerHealth,
+  registerMetrics,
   registerDocs,
 ];
 
 /** The HTTP API, for any runtime that speaks Request and Response. */
 export function createApi(deps: ApiDeps): Api {
   const api = new OpenAPIHono<ApiEnv>();
+  if (deps.metrics !== undefined) api.use("*", counting(deps.metrics));
   api.use("*", async (c, next) => {
     const requestId = encodeId("request", newId(deps.clock));
     c.set("requestId", requestId);
@@ -72,6 +78,21 @@ export function createApi(deps: ApiDeps): Api {
     return problemResponse(c, new Problem("methodNotAllowed", detail));
   });
   return api;
+}
+
+/** Counts what was answered, by the route's pattern: paths name tenants, and there are any number of them. */
+function counting(metrics: ApiMetrics): MiddlewareHandler<ApiEnv> {
+  return async (c, next) => {
+    const begun = performance.now();
+    await next();
+    const path = routePath(c, -1);
+    metrics.answered({
+      method: c.req.method,
+      route: path === "/*" ? "none" : path,
+      status: c.res.status,
+      seconds: (performance.now() - begun) / 1_000,
+    });
+  };
 }
 
 const noSuchPath = new Problem("notFound", "There is no such path. The paths are in /openapi.yaml.");

@@ -10,11 +10,13 @@ import { createKeyHasher, type KeyHasher } from "#services/keyHasher.ts";
 import { FeedWatch } from "#services/feedWatch.ts";
 import { deriveKeys } from "#services/derivedKeys.ts";
 import { createPublisher, type Publisher } from "#services/publish.ts";
+import { counted } from "#services/publish/counted.ts";
 import { createSecretBox } from "#services/secretBox.ts";
 import { createAuthenticator, type Authenticator } from "./auth.ts";
 import { createCursors, type Cursors } from "./cursor.ts";
 import type { ApiEnv } from "./env.ts";
 import type { Log } from "./log.ts";
+import type { ApiMetrics } from "./metrics.ts";
 
 export type Api = OpenAPIHono<ApiEnv>;
 
@@ -39,6 +41,8 @@ export interface ApiParts {
   ready(): Promise<Readiness>;
   /** The caller's address, for the tenant's own log of requests; null where it is not known. */
   clientAddress(c: HonoContext<ApiEnv>): string | null;
+  /** Absent on a runtime that has no memory of its own. */
+  readonly metrics?: ApiMetrics;
 }
 
 /** What verbs get besides what every verb gets. */
@@ -74,17 +78,19 @@ export async function createApiDeps(parts: ApiParts): Promise<ApiDeps> {
   const catalogs = new KnownCatalogs(store, clock);
   const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
   const common = { store, clock, secrets, catalogs, limits, allowTargets: config.allowTargets, keyHasher, publicUrl };
+  const publisher = createPublisher({
+    store,
+    clock,
+    catalogs,
+    maxWaitingEvents: limits.maxWaitingEvents,
+    deadlineMs: config.connectTimeoutMs + config.apiStatementTimeoutMs,
+    onError: (err) => parts.log.error({ err }, "an event could not be stored"),
+  });
+  const { metrics } = parts;
   return {
     ...parts,
     limits,
-    publisher: createPublisher({
-      store,
-      clock,
-      catalogs,
-      maxWaitingEvents: limits.maxWaitingEvents,
-      deadlineMs: config.connectTimeoutMs + config.apiStatementTimeoutMs,
-      onError: (err) => parts.log.error({ err }, "an event could not be stored"),
-    }),
+    publisher: metrics === undefined ? publisher : counted(publisher, (result) => metrics.published(result)),
     feedWatch: new FeedWatch({ store, maxWaiting: config.maxFeedWaiters }),
     cursors: createCursors(cursorKeys),
     authenticator: await createAuthenticator({ config, store, clock, keyHasher }),

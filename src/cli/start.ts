@@ -7,7 +7,7 @@ import { type SupervisedChild, supervise } from "./start/child.ts";
 import { type GuardedDatabase, guardDatabase } from "./start/database.ts";
 import { keepKeys } from "./start/keys.ts";
 import { trackProcesses, waitForOrphans } from "./start/orphans.ts";
-import { requireFreePort } from "./start/port.ts";
+import { choosePort, requireFreePort } from "./start/port.ts";
 import { waitUntilReady } from "./start/ready.ts";
 import { type StartSettings, readSettings } from "./start/settings.ts";
 import { type ShutdownSignal, listenForShutdown } from "./start/shutdown.ts";
@@ -76,7 +76,12 @@ async function start(settings: StartSettings, stopping: AbortSignal, running: Ru
   await bringUpToDate((await migration).migrate, databaseUrl());
   if (stopping.aborted) return;
   const keys = keepKeys(settings, state, process.env);
-  const added = { ...keys.environment, POSTHORN_DRAIN_MS: String(settings.drainMs) };
+  const { host, port, chosen } = settings.metrics;
+  const added = {
+    ...keys.environment,
+    POSTHORN_DRAIN_MS: String(settings.drainMs),
+    POSTHORN_METRICS_PORT: String(await choosePort(host, port, chosen)),
+  };
   running.children = startChildren(settings, () => ({ ...process.env, ...added, DATABASE_URL: databaseUrl() }));
   const origin = originOf(settings);
   await waitUntilReady(origin, running.children, stopping);

@@ -68,6 +68,7 @@ const open = [
   "/catalog.schema.json",
   "/healthz",
   "/readyz",
+  "/metrics",
   "/openapi.yaml",
   "/docs",
   "/docs/reference.js",

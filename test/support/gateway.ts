@@ -71,6 +71,8 @@ export const testEnvironment: Readonly<Record<string, string>> = {
   POSTHORN_ALLOW_TARGETS: "127.0.0.0/8",
   POSTHORN_CONCURRENCY: "50",
   POSTHORN_LOCAL_QUEUE: "50",
+  // Each on its own port, where a test reads them.
+  POSTHORN_METRICS_PORT: "0",
 };
 
 /** A gateway on a database of its own (`url`: on that one, which `close` then leaves). */

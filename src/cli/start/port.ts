@@ -20,6 +20,11 @@ export async function requireFreePort(host: string, port: number, patienceMs: nu
   }
 }
 
+/** The port where the deliverer shows its metrics; 0, which is nowhere, where another program has it. One that was chosen is left to it. */
+export async function choosePort(host: string, port: number, chosen: boolean): Promise<number> {
+  return chosen || (await tryListen(port, host)) === undefined ? port : 0;
+}
+
 // The host's address and all of them: where a listener on one does not stop a listener on the other, clients would get
 // the wrong one.
 function tryListen(port: number, host: string | undefined): Promise<"EADDRINUSE" | "EACCES" | undefined> {

@@ -11,6 +11,8 @@ export interface StartSettings {
   development: boolean;
   /** What the children take for what is in flight when told to stop. */
   drainMs: number;
+  /** Where the deliverer shows its metrics. */
+  metrics: { host: string; port: number; chosen: boolean };
 }
 
 /** So that children end by themselves before the supervisor, which has 20 s in all, would kill them. */
@@ -21,8 +23,9 @@ export function readSettings(env: NodeJS.ProcessEnv): StartSettings {
   try {
     const { databaseUrl } = loadConfig(env, "start");
     const development = env.POSTHORN_MODE ? env.POSTHORN_MODE === "development" : databaseUrl === undefined;
-    const { host, port, drainMs } = loadConfig(env, development ? "start" : "api");
-    return { host, port, databaseUrl, development, drainMs: Math.min(drainMs, maxDrainMs) };
+    const { host, port, drainMs, metricsHost, metricsPort } = loadConfig(env, development ? "start" : "api");
+    const metrics = { host: metricsHost, port: metricsPort, chosen: Boolean(env.POSTHORN_METRICS_PORT) };
+    return { host, port, databaseUrl, development, drainMs: Math.min(drainMs, maxDrainMs), metrics };
   } catch (error) {
     if (error instanceof ConfigError) throw new StartRefused(error.message, 78);
     throw error;
