@@ -67,6 +67,8 @@ create table posthorn.lanes (
   room integer not null default 100,
   -- failing: probes that failed since it closed.
   probes integer not null default 0,
+  -- A probe is under way. What else fails was sent before the lane was closed.
+  probing boolean not null default false,
   -- The receiver asked for silence until then (429, Retry-After).
   blocked_until timestamptz,
   -- Nothing waited any more at that moment: looked at for two seconds more, for those that were written meanwhile by who knew it held.

@@ -302,7 +302,7 @@ begin
   if l.reason = 'failing' then
     -- The probe's outcome says when the next one is; a minute is for a deliverer that died with it.
     v_next := case when v_moved > 0 or v_under_way > 0 then v_now + interval '1 minute' when l.next_at > v_now then l.next_at else v_now + interval '5 seconds' end;
-    update posthorn.lanes set next_at = v_next where endpoint_id = n.id;
+    update posthorn.lanes set next_at = v_next, probing = v_moved > 0 or v_under_way > 0 where endpoint_id = n.id;
   elsif v_room <= 0 or v_moved >= v_room then
     v_next := case
       when l.blocked_until > v_now then l.blocked_until
@@ -434,7 +434,8 @@ begin
         l.reason := 'slow'; l.since := v_now; l.next_at := v_now; l.room := 2; l.probes := 0; v_detail := 'it recovered, and catches up little by little';
         l.window_at := v_now; l.window_succeeded := 0; l.window_failed := 0;
         if not h.quiet then perform posthorn.about_endpoint('API.Webhook.Recovered', n, '{}'); end if;
-      elsif h.failed + h.refused > 0 then
+      elsif h.failed + h.refused > 0 and l.probing then
+        l.probing := false;
         l.probes := l.probes + 1;
         l.next_at := v_now + greatest(least(5 * 2 ^ least(l.probes, 10), 300) * (1 + 0.2 * random()) * interval '1 second', least(coalesce(h.wait_ms, 0), 3600000) * interval '1 millisecond');
         v_detail := format('the last %s attempts failed', l.failures);
@@ -442,7 +443,7 @@ begin
     elsif h.failed > 0 and (l.failures >= 10 or (l.window_failed + l.window_succeeded >= 20 and l.window_failed >= l.window_succeeded)) then
       v_detail := case when l.failures >= 10 then format('the last %s attempts failed', l.failures)
         else format('%s of %s attempts failed within a minute', l.window_failed, l.window_failed + l.window_succeeded) end;
-      l.reason := 'failing'; l.since := v_now; l.probes := 0; l.next_at := v_now + interval '5 seconds' * (1 + 0.2 * random());
+      l.reason := 'failing'; l.since := v_now; l.probes := 0; l.probing := false; l.next_at := v_now + interval '5 seconds' * (1 + 0.2 * random());
     elsif h.refused > 0 or (h.busy > 0 and h.wait_ms > 0) then
       l.blocked_until := greatest(l.blocked_until, v_now + least(coalesce(h.wait_ms, 1000), 3600000) * interval '1 millisecond');
       l.since := case when l.reason = 'throttled' then l.since else v_now end;
@@ -468,7 +469,7 @@ begin
     if l.reason is null and l.next_at is null and l.failing_since is null and l.window_failed = 0 then
       delete from posthorn.lanes where endpoint_id = n.id;
     else
-      update posthorn.lanes set reason = l.reason, since = l.since, next_at = l.next_at, room = l.room, probes = l.probes, blocked_until = l.blocked_until,
+      update posthorn.lanes set reason = l.reason, since = l.since, next_at = l.next_at, room = l.room, probes = l.probes, probing = l.probing, blocked_until = l.blocked_until,
         failures = l.failures, failing_since = l.failing_since, window_at = l.window_at, window_succeeded = l.window_succeeded, window_failed = l.window_failed,
         drained_at = case when l.reason is not null then null else l.drained_at end
         where endpoint_id = n.id;

@@ -138,6 +138,7 @@ export const lanes = posthorn.table("lanes", {
   nextAt: moment("next_at"),
   room: integer("room").notNull(),
   probes: integer("probes").notNull(),
+  probing: boolean("probing").notNull(),
   blockedUntil: moment("blocked_until"),
   drainedAt: moment("drained_at"),
   failures: integer("failures").notNull(),
