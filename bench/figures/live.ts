@@ -89,3 +89,6 @@ export function describeLive(
     samples: times.length,
   };
 }
+
+/** A machine that does not carry the traffic alone says nothing about what stands beside it: both p99s are those of a growing queue. */
+export const isCarried = (alone: LiveNumbers): boolean => alone.p50Ms <= 100;
