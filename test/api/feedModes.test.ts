@@ -111,6 +111,20 @@ describe("switching an endpoint's mode", () => {
     expect(receiver.requests).toHaveLength(1);
   });
 
+  test("while what was sent fails leaves the feed open", async () => {
+    const answer = Promise.withResolvers<{ status: number }>();
+    const receiver = await receiverOfTest(() => answer.promise);
+    const made = await endpoint(receiver, { retrySchedule: [600] });
+    for (let i = 0; i < 12; i++) await publish(made, `e${i}`);
+    await until(() => receiver.requests.length === 12, { what: "all are under way" });
+    await setMode(made, "poll");
+    answer.resolve({ status: 500 });
+    await until(async () => (await statuses(made)).join() === "scheduled", { what: "all have failed once" });
+    expect((await app.call("GET", made.path)).body.lane).toMatchObject({ state: "open", reason: null });
+    await publish(made, "next");
+    expect((await app.call("GET", `${made.path}/feed`)).body.data).toMatchObject([{ id: "next" }]);
+  });
+
   test.each([
     ["unordered", {}],
     ["in its ordering keys", { ordering: { onFailure: "block" } }],
