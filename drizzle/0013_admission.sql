@@ -365,14 +365,14 @@ begin
       select bool_or(a.reason = 'throttled') as throttled, min(a.wait_ms) filter (where a.reason = 'throttled') as wait_ms, min(a.room) filter (where a.reason = 'slow') as room
       from unnest(p_deliveries, p_reasons, p_waits_ms, p_rooms) a (delivery, reason, wait_ms, room)
       join posthorn.deliveries d on d.id = a.delivery and d.id >= v_first and d.id <= v_last where d.endpoint_id = n.id) g
-    where n.id = any (v_endpoints) order by n.id for no key update of n
+    where n.id = any (v_endpoints) and n.mode = 'push' order by n.id for no key update of n
   loop
     insert into posthorn.lanes as l (endpoint_id, reason, since, next_at, room, window_at)
       values (t.id, case when t.throttled then 'throttled' else 'slow' end, v_now, v_now + greatest(coalesce(t.wait_ms, 100) - 50, 10) * interval '1 millisecond', coalesce(t.room, 100), v_now)
       on conflict (endpoint_id) do update set
         reason = case when l.reason = 'failing' or l.reason = 'throttled' then l.reason else excluded.reason end,
         since = case when l.reason is null then v_now else l.since end,
-        next_at = case when l.reason = 'failing' then l.next_at when l.blocked_until > v_now then l.blocked_until else excluded.next_at end,
+        next_at = case when l.reason = 'failing' then least(l.next_at, v_now + interval '5 seconds') when l.blocked_until > v_now then l.blocked_until else excluded.next_at end,
         room = coalesce(t.room, l.room), drained_at = null;
     perform posthorn.show_lane(t.id, l.reason, case when l.reason = 'slow' then 'no slot is free for it' when l.reason = 'throttled' then 'its rate limit is used up' end)
       from posthorn.lanes l where l.endpoint_id = t.id and l.reason <> 'failing';
@@ -410,7 +410,8 @@ begin
   -- In order of their ids, as everybody who locks more than one.
   foreach h in array p_inputs loop
     select * into n from posthorn.endpoints where id = h.endpoint_id for no key update;
-    continue when not found;
+    -- Nothing is sent to one that polls by now: its lane is nobody's but its people's.
+    continue when not found or n.mode = 'poll';
     select * into l from posthorn.lanes where endpoint_id = n.id;
     if not found then
       continue when h.failed + h.refused = 0;
@@ -424,7 +425,7 @@ begin
     l.window_failed := l.window_failed + h.failed;
     if h.succeeded > 0 then
       l.failures := 0; l.failing_since := null;
-    else
+    elsif h.failed + h.refused > 0 then
       l.failures := l.failures + h.failed + h.refused; l.failing_since := coalesce(l.failing_since, v_now);
     end if;
 
@@ -439,6 +440,9 @@ begin
         l.probes := l.probes + 1;
         l.next_at := v_now + greatest(least(5 * 2 ^ least(l.probes, 10), 300) * (1 + 0.2 * random()) * interval '1 second', least(coalesce(h.wait_ms, 0), 3600000) * interval '1 millisecond');
         v_detail := format('the last %s attempts failed', l.failures);
+      elsif h.failed + h.refused = 0 then
+        -- The probe was interrupted.
+        l.probing := false; l.next_at := least(l.next_at, v_now + interval '5 seconds');
       end if;
     elsif h.failed > 0 and (l.failures >= 10 or (l.window_failed + l.window_succeeded >= 20 and l.window_failed >= l.window_succeeded)) then
       v_detail := case when l.failures >= 10 then format('the last %s attempts failed', l.failures)

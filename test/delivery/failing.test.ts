@@ -78,21 +78,24 @@ test("half of twenty attempts within a minute close the lane as well", async () 
   expect((await laneOf(gateway, endpoint)).lane_detail).toMatch(/^\d+ of \d+ attempts failed within a minute$/);
 });
 
-test("what has just come back is not flooded", async () => {
-  const { gateway, answer, receiver, tenantId, endpoint } = await failingEndpoint();
+test("what has just come back is not flooded: two at a time at first, and more as they succeed", async () => {
+  const gateway = await ownGateway();
+  let broken = true;
+  const receiver = await receiverOfTest(() => (broken ? { status: 500 } : { delayMs: 150 }));
+  const tenantId = await gateway.tenant();
+  const endpoint = await gateway.endpoint({ tenantId, url: receiver.url });
+  await gateway.eventType("invoice.paid");
   await gateway.startDeliverer();
   await publishMany(gateway, tenantId, "invoice.paid", 10);
   await closed(gateway, endpoint);
   await publishMany(gateway, tenantId, "invoice.paid", 200);
-  answer.status = 200;
-  const before = receiver.requests.length;
+  broken = false;
   await probeNow(gateway, endpoint);
-  await until(() => receiver.requests.length > before, { what: "the probe has arrived" });
   await until(async () => (await states(gateway, endpoint))["delivered"] === 200, { what: "all are delivered" });
-  const times = receiver.requests.slice(before).map(({ at }) => at);
-  const [probe = 0, second = 0] = times;
-  // The probe is answered and recorded before the next ones go.
-  expect(second).toBeGreaterThanOrEqual(probe);
+  const [probe = 0, second = 0, ...others] = receiver.requests.slice(10).map(({ at }) => at);
+  // The probe's answer is awaited and recorded before another one goes.
+  expect(second - probe).toBeGreaterThanOrEqual(150);
+  expect(others.filter((at) => at < second + 100)).toHaveLength(1);
   expect(await laneOf(gateway, endpoint)).toMatchObject({ probes: 0, failures: 0 });
 });
 
@@ -128,4 +131,28 @@ test("resume probes a failing endpoint at once", async () => {
   expect(await gateway.setLane(endpoint, "resume")).toBe("ok");
   await deliveryIn(gateway, waiting, "delivered");
   expect(performance.now() - begun).toBeLessThan(3_000);
+});
+
+test("a probe that its deliverer's shutdown interrupts is made again soon, and counts for nothing", async () => {
+  const gateway = await ownGateway();
+  let hangs = false;
+  const answers = Promise.withResolvers<void>();
+  const receiver = await receiverOfTest(async () => {
+    if (hangs) await answers.promise;
+    return { status: 500 };
+  });
+  const tenantId = await gateway.tenant();
+  const endpoint = await gateway.endpoint({ tenantId, url: receiver.url, timeoutMs: 20_000 });
+  await gateway.eventType("invoice.paid");
+  const first = await gateway.startDeliverer({ env: { POSTHORN_DRAIN_MS: "100" } });
+  await publishMany(gateway, tenantId, "invoice.paid", 10);
+  await closed(gateway, endpoint);
+  hangs = true;
+  await gateway.publish(tenantId, "invoice.paid");
+  await probeNow(gateway, endpoint);
+  await until(() => receiver.requests.length === 11, { what: "the probe has arrived" });
+  await first.stop();
+  answers.resolve();
+  expect(await laneOf(gateway, endpoint)).toMatchObject({ lane_reason: "failing", failures: 10, probes: 0 });
+  expect(await secondsToNext(gateway, endpoint)).toBeLessThanOrEqual(5);
 });

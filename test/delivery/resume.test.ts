@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { ownGateway, receiverOfTest } from "#test/delivering.ts";
-import type { Handler } from "#test/receiver.ts";
 import { heldWithJob, laneOf, publishMany, states } from "#test/lanes.ts";
+import { startDelivererProcess } from "#test/processes.ts";
+import type { Handler } from "#test/receiver.ts";
 import { until } from "#test/until.ts";
 
 const waiting = 2_000;
@@ -68,3 +69,26 @@ test("paused again in the middle, the rest waits without jobs until the next res
   });
   expect(receiver.requests).toHaveLength(waiting);
 });
+
+test("a deliverer killed while it catches up loses none: another sends what was let through and what still waits", async () => {
+  const gateway = await ownGateway();
+  const receiver = await receiverOfTest(() => ({ delayMs: 30 }));
+  const tenantId = await gateway.tenant();
+  const endpoint = await gateway.endpoint({ tenantId, url: receiver.url });
+  await gateway.eventType("invoice.paid");
+  await gateway.setLane(endpoint, "pause");
+  await publishMany(gateway, tenantId, "invoice.paid", 600);
+  const first = startDelivererProcess(gateway.url);
+  await gateway.setLane(endpoint, "resume");
+  await until(() => receiver.requests.length > 100, { what: "some have arrived" });
+  first.kill("SIGKILL");
+  await first.ended;
+  const { queued = 0 } = await states(gateway, endpoint);
+  expect(queued).toBeGreaterThan(0);
+  startDelivererProcess(gateway.url);
+  await until(async () => (await states(gateway, endpoint))["delivered"] === 600, {
+    what: "all are delivered",
+    deadlineMs: 45_000,
+  });
+  expect(new Set(receiver.requests.map((r) => r.headers["webhook-id"])).size).toBe(600);
+}, 60_000);
