@@ -45,6 +45,7 @@ export async function startApi({ config, clock, log }: ProcessOptions): Promise<
   await server.listen(config.port, config.host);
   return {
     async stop() {
+      deps.feedWatch.close();
       await server.drain(drainMs);
       await deps.publisher.drained();
       await pool.end();

@@ -154,6 +154,15 @@ describe("a feed", () => {
     expect(await deliveryOf(item)).toMatchObject({ status: "canceled" });
   });
 
+  test("has what the test button sends", async () => {
+    const endpoint = await polled({ eventTypes: ["other.type"] });
+    const { body } = await app.call("POST", `${endpoint.path}/test`);
+    expect(body.status).toBe("held");
+    expect((await fetchFeed(endpoint)).body.data).toMatchObject([
+      { deliveryId: body.deliveryId, id: body.eventId, eventType: "API.Webhook.Test" },
+    ]);
+  });
+
   test("tells the tenant of what was acknowledged, where it asked", async () => {
     const endpoint = await polled();
     const watching = await polled({ eventTypes: ["API.Webhook.Triggered"] }, endpoint.tenant);
