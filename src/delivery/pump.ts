@@ -11,8 +11,8 @@ const page = 500;
 const roundEveryMs = 250;
 /** … but not more often than this: another deliverer may be at it. */
 const roundLeastMs = 10;
-/** A poke waits so long for company. */
-const gatherMs = 3;
+/** A poke waits so long for company, and longer and longer where pokes let nothing through: replays poke as well, and need none of it. */
+const gatherMs = { least: 3, most: 100 };
 /** Waits of live deliveries that are remembered of one moment. */
 const waitsKept = 2_000;
 
@@ -51,11 +51,13 @@ export function startPump({ store, replays, log }: PumpOptions): Pump {
   });
   let poked = new Set<string>();
   let gathering: NodeJS.Timeout | undefined;
+  let companyMs = gatherMs.least;
   const those = startRounds("poked_lanes", log, async () => {
     const endpoints = [...poked];
     poked = new Set();
     if (endpoints.length === 0) return { rows: 0, pauseMs: idleMs };
     const { moved } = await ask(endpoints);
+    companyMs = moved > 0 ? gatherMs.least : Math.min(2 * companyMs, gatherMs.most);
     // A whole page: there is more, and the endpoints that stand last have had no turn.
     if (moved >= page) for (const id of endpoints) poked.add(id);
     return { rows: moved, pauseMs: poked.size === 0 ? idleMs : 0 };
@@ -66,7 +68,7 @@ export function startPump({ store, replays, log }: PumpOptions): Pump {
       gathering ??= setTimeout(() => {
         gathering = undefined;
         those.wake();
-      }, gatherMs);
+      }, companyMs);
     },
     waited: (waitMs) => budget.waited(waitMs),
     async stop() {
