@@ -233,11 +233,10 @@ create function posthorn.add_count(counted jsonb, state text, n bigint, since ti
 $$;
 --> statement-breakpoint
 
--- Counts the next 20,000 or fewer, and moves on.
-create function posthorn.count_more(c posthorn.census) returns posthorn.census language plpgsql
+-- Counts the next p_page or fewer, and moves on.
+create function posthorn.count_more(c posthorn.census, p_page integer) returns posthorn.census language plpgsql
 set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
 declare
-  v_page constant integer := 20000;
   v_end constant uuid := posthorn.id_at(posthorn.now() + interval '12 hours');
   v_due timestamptz;
   v_count bigint;
@@ -249,7 +248,7 @@ declare
 begin
   if c.step in ('queued', 'scheduled') then
     -- Of the index alone: no id is asked for, and both states are named, else its condition is not seen to hold.
-    v_due := (select d.due_at from posthorn.deliveries d where d.status in ('queued', 'scheduled') and d.status = c.step and d.due_at > c.after_due order by d.due_at offset v_page limit 1);
+    v_due := (select d.due_at from posthorn.deliveries d where d.status in ('queued', 'scheduled') and d.status = c.step and d.due_at > c.after_due order by d.due_at offset p_page limit 1);
     select count(*), min(d.due_at) into v_count, v_since from posthorn.deliveries d
       where d.status in ('queued', 'scheduled') and d.status = c.step and d.due_at > c.after_due and d.due_at <= coalesce(v_due, 'infinity');
     c.counted := posthorn.add_count(c.counted, c.step, v_count, v_since);
@@ -269,12 +268,12 @@ begin
       v_first := (select d.id from posthorn.deliveries d where d.endpoint_id = c.after_endpoint and d.status = 'held' and d.ordering_key is null
         and d.id > c.after_id and d.id < v_end order by d.ordering_key, d.id limit 1);
       v_last := (select d.id from posthorn.deliveries d where d.endpoint_id = c.after_endpoint and d.status = 'held' and d.ordering_key is null
-        and d.id > c.after_id and d.id < v_end order by d.ordering_key, d.id offset v_page - 1 limit 1);
+        and d.id > c.after_id and d.id < v_end order by d.ordering_key, d.id offset p_page - 1 limit 1);
       select count(*) into v_count from posthorn.deliveries d where d.endpoint_id = c.after_endpoint and d.status = 'held' and d.ordering_key is null
         and d.id > c.after_id and d.id <= coalesce(v_last, v_end);
     else
       select d.id, d.ordering_key into v_last, v_key from posthorn.deliveries d where d.endpoint_id = c.after_endpoint and d.status = 'held'
-        and (d.ordering_key, d.id) > (c.after_key, c.after_id) and d.id < v_end order by d.ordering_key, d.id offset v_page - 1 limit 1;
+        and (d.ordering_key, d.id) > (c.after_key, c.after_id) and d.id < v_end order by d.ordering_key, d.id offset p_page - 1 limit 1;
       select count(*), min(d.id::text collate "C") into v_count, v_first from posthorn.deliveries d where d.endpoint_id = c.after_endpoint and d.status = 'held'
         and (d.ordering_key, d.id) > (c.after_key, c.after_id) and (v_last is null or (d.ordering_key, d.id) <= (v_key, v_last)) and d.id < v_end;
     end if;
@@ -297,7 +296,7 @@ end $$;
 
 -- Begins a count when the last one is older than p_every_ms, or goes on with the one under way, for about p_budget_ms. Returns whether it is to
 -- be gone on with.
-create function posthorn.take_census(p_every_ms integer, p_budget_ms integer) returns boolean language plpgsql as $$
+create function posthorn.take_census(p_every_ms integer, p_budget_ms integer, p_page integer default 20000) returns boolean language plpgsql as $$
 declare
   v_begun constant timestamptz := clock_timestamp();
   v_now constant timestamptz := posthorn.now();
@@ -310,8 +309,9 @@ begin
     c.step := 'queued'; c.counted := '{}'; c.after_due := '-infinity';
     c.after_endpoint := '00000000-0000-0000-0000-000000000000'; c.after_id := null;
   end if;
-  while c.step is not null and clock_timestamp() < v_begun + p_budget_ms * interval '1 millisecond' loop
-    c := posthorn.count_more(c);
+  loop
+    c := posthorn.count_more(c, p_page);
+    exit when c.step is null or clock_timestamp() >= v_begun + p_budget_ms * interval '1 millisecond';
   end loop;
   if c.step is null then
     c.taken_at := clock_timestamp();

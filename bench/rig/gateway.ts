@@ -92,6 +92,8 @@ function environment(databaseUrl: string, port: number) {
     // The address guard judges each connection all the same.
     POSTHORN_ALLOW_TARGETS: "127.0.0.0/8",
     POSTHORN_OPERATOR_KEY: randomBytes(32).toString("base64url"),
+    // Several deliverers run at once.
+    POSTHORN_METRICS_PORT: "0",
     POSTHORN_SECRET_KEYS: `bench:${randomBytes(32).toString("base64")}`,
   };
 }
