@@ -83,6 +83,38 @@ describe("the group commit", () => {
     expect(commit.waiting).toBe(0);
   });
 
+  test("events of one ordering key are never in two statements at once; others are", async () => {
+    const tenantId = await api.tenant();
+    const store = storeAt(api.url);
+    const underWay = { keyed: 0, all: 0 };
+    const most = { keyed: 0, all: 0 };
+    const watching: typeof store = {
+      db: store.db,
+      async run(statement, values) {
+        const keyed = String(values[0]).includes('"ordering_key":"one"') ? 1 : 0;
+        underWay.keyed += keyed;
+        underWay.all++;
+        most.keyed = Math.max(most.keyed, underWay.keyed);
+        most.all = Math.max(most.all, underWay.all);
+        return store.run<never>(statement, values).finally(() => {
+          underWay.keyed -= keyed;
+          underWay.all--;
+        });
+      },
+    };
+    const commit = new GroupCommit({ store: watching, maxWaiting: 10_000, deadlineMs: 20_000 });
+    const rows = Array.from({ length: 1_000 }, () => rowOf(tenantId, { ordering_key: "one" }));
+    const others = Array.from({ length: 1_000 }, () => rowOf(tenantId));
+    const outcomes = (await Promise.all([commit.submit(rows), commit.submit(others)])).flat();
+    expect(outcomes.every(({ status }) => status === "accepted")).toBe(true);
+    expect(most).toEqual({ keyed: 1, all: 2 });
+    const accepted = await api.rows(
+      "select id from posthorn.events where tenant_id = $1 and ordering_key = 'one' order by accepted_at, id",
+      [tenantId],
+    );
+    expect(accepted.map(({ id }) => id)).toEqual(rows.map((row) => row.event_id));
+  });
+
   test("an event that makes its statement fail harms no other event", async () => {
     const tenantId = await api.tenant();
     const commit = new GroupCommit({ store: storeAt(api.url), maxWaiting: 10_000, deadlineMs: 20_000 });

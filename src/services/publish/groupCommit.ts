@@ -18,6 +18,8 @@ export interface GroupCommitOptions {
 interface Waiting {
   /** The event as JSON, less its opening brace: the ordinal is put in front. */
   readonly text: string;
+  /** Of tenant and ordering key; null: it has none. */
+  readonly order: string | null;
   readonly settle: (outcome: Outcome) => void;
   state: "waiting" | "underWay" | "settled";
 }
@@ -42,6 +44,8 @@ export class GroupCommit {
   #waiting = 0;
   #characters = 0;
   #running = 0;
+  /** The orders of the events whose statements are under way. */
+  readonly #orders = new Set<string>();
   #idle: (() => void)[] = [];
 
   constructor(options: GroupCommitOptions) {
@@ -86,7 +90,8 @@ export class GroupCommit {
       this.#characters -= text.length;
       done(outcome);
     };
-    const entry: Waiting = { text, settle, state: "waiting" };
+    const order = row.ordering_key === null ? null : `${row.tenant_id} ${row.ordering_key}`;
+    const entry: Waiting = { text, order, settle, state: "waiting" };
     this.#waiting++;
     this.#characters += text.length;
     this.#queue.push(entry);
@@ -101,10 +106,15 @@ export class GroupCommit {
   #pump(): void {
     while (this.#running < this.#statements && this.#taken < this.#queue.length) {
       const chunk = this.#takeChunk();
+      // Nothing but what was settled meanwhile, or what must wait for a statement that is under way.
+      if (chunk.length === 0 && this.#running > 0) return;
       if (chunk.length === 0) continue;
       this.#running++;
+      const orders = chunk.flatMap(({ order }) => order ?? []);
+      for (const order of orders) this.#orders.add(order);
       void this.#write(chunk).finally(() => {
         this.#running--;
+        for (const order of orders) this.#orders.delete(order);
         this.#pump();
       });
     }
@@ -117,6 +127,8 @@ export class GroupCommit {
     for (let next = this.#queue[this.#taken]; next !== undefined; next = this.#queue[this.#taken]) {
       characters += next.text.length;
       if (chunk.length > 0 && (chunk.length === MAX_EVENTS || characters > MAX_CHARACTERS)) break;
+      // Of two statements at once either may be accepted first: events of one key would change places.
+      if (next.order !== null && this.#orders.has(next.order)) break;
       this.#taken++;
       if (next.state === "settled") continue;
       next.state = "underWay";
