@@ -38,7 +38,7 @@ create index deliveries_admitted on posthorn.deliveries (endpoint_id) where stat
 create index deliveries_ordered on posthorn.deliveries (endpoint_id, ordering_key, ordered_at, event_id)
   where ordering_key is not null and (status in ('held', 'scheduled', 'queued') or blocks);
 --> statement-breakpoint
-create index deliveries_of_replay on posthorn.deliveries (replay_id, status) where replay_id is not null;
+create index deliveries_of_replay on posthorn.deliveries (replay_id, status, id) where replay_id is not null;
 --> statement-breakpoint
 create index deliveries_in_feed on posthorn.deliveries (endpoint_id, feed_position) where status = 'held' and feed_position is not null;
 --> statement-breakpoint

@@ -183,24 +183,32 @@ $$;
 --> statement-breakpoint
 
 -- How many more of the replay's deliveries may be under way now. Null while it is not its turn, or the endpoint's lane is held or holds something
--- that must go first (live traffic). Those that keep an order wait in their keys, and take no room.
+-- that must go first (live traffic). Those that keep an order wait in their keys, and take no room. It begins with 50 and goes on as they end: a
+-- slow endpoint is not flooded with what would then go before its live traffic. Without bitmap scans: an index scan marks the entries of those
+-- that have ended, and the next one passes over them (2 ms instead of 42 behind 20,000).
 create function posthorn.replay_room(r posthorn.replays, p_page integer, p_budget integer) returns integer language plpgsql stable
-set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set enable_bitmapscan = off as $$
 declare
   v_now constant timestamptz := posthorn.now();
   v_end constant uuid := posthorn.id_at(v_now + interval '12 hours');
+  n posthorn.endpoints;
+  v_under_way integer;
+  v_most integer;
   v_room integer := p_page;
-  v_mode text;
-  v_reason text;
 begin
-  select n.mode, n.lane_reason into v_mode, v_reason from posthorn.endpoints n where n.id = r.endpoint_id;
-  if v_reason is not null or not posthorn.has_turn(r) then return null; end if;
-  if v_mode = 'push' then
+  select * into n from posthorn.endpoints x where x.id = r.endpoint_id;
+  if n.lane_reason is not null or not posthorn.has_turn(r) then return null; end if;
+  if n.mode = 'push' then
     if exists (select 1 from posthorn.deliveries d where d.endpoint_id = r.endpoint_id and d.status = 'held' and d.ordering_key is null and d.id < v_end) then return null; end if;
-    v_room := least(p_page, p_budget - (select count(*) from (
-      select 1 from posthorn.deliveries d where d.replay_id = r.id and d.status = 'queued' and d.id >= posthorn.id_at(r.since) and d.id < v_end limit p_budget) q));
+    v_under_way := (select count(*) from (
+      select 1 from posthorn.deliveries d where d.replay_id = r.id and d.status = 'queued' and d.id >= posthorn.id_at(r.since) and d.id < v_end limit p_budget) q);
+    v_most := least(p_budget, 50 + r.admitted - v_under_way, (select l.room from posthorn.lanes l where l.endpoint_id = n.id));
+    v_room := least(p_page, v_most - v_under_way);
     -- Small pages cost more than they bring.
-    if v_room < least(p_page, p_budget) / 4 then return 0; end if;
+    if v_room < least(p_page, v_most) / 4 then return 0; end if;
+    if n.rate_limit is not null then
+      v_room := least(v_room, posthorn.turns_by(n.id, n.rate_limit, v_now + interval '100 milliseconds') - v_under_way);
+    end if;
   end if;
   if r.rate_per_second is not null then
     v_room := least(v_room, floor(extract(epoch from v_now - posthorn.unused_since(r)) * r.rate_per_second + 0.001)::integer);
@@ -299,20 +307,33 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Keeps what has become of its deliveries, once none is under way; says so where it was not canceled. Those whose day retention has dropped
--- have ended, and count as delivered. Returns whether it has ended.
+-- Keeps what has become of its deliveries, once none is under way; says so where it was not canceled. They are counted a stretch at a time, from
+-- `cursor` on: millions may have failed. Those whose day retention has dropped have ended, and count as delivered. Returns whether it has ended.
 create function posthorn.end_replay(r posthorn.replays) returns boolean language plpgsql
 set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
 declare
+  v_page constant integer := 200000;
   v_first constant uuid := posthorn.id_at(r.since);
   v_end constant uuid := posthorn.id_at(posthorn.now() + interval '12 hours');
+  v_failed integer;
+  v_canceled integer;
+  v_last uuid;
   n posthorn.endpoints;
 begin
   if exists (select 1 from posthorn.deliveries d where d.replay_id = r.id and d.status in ('held', 'scheduled', 'queued') and d.id >= v_first and d.id < v_end) then
     return false;
   end if;
-  select count(*) filter (where d.status = 'failed') + coalesce(r.failed, 0), count(*) filter (where d.status = 'canceled') into r.failed, r.canceled
-    from posthorn.deliveries d where d.replay_id = r.id and d.status in ('failed', 'canceled') and d.id >= v_first and d.id < v_end;
+  select count(*) filter (where s.status = 'failed'), count(*) filter (where s.status = 'canceled'), (array_agg(s.id order by s.id desc))[1] into v_failed, v_canceled, v_last from (
+    (select d.id, d.status from posthorn.deliveries d where d.replay_id = r.id and d.status = 'failed' and d.id > r.cursor and d.id < v_end order by d.id)
+    union all
+    (select d.id, d.status from posthorn.deliveries d where d.replay_id = r.id and d.status = 'canceled' and d.id > r.cursor and d.id < v_end order by d.id)
+    order by id limit v_page) s;
+  r.failed := coalesce(r.failed, 0) + v_failed;
+  r.canceled := coalesce(r.canceled, 0) + v_canceled;
+  if v_failed + v_canceled = v_page then
+    update posthorn.replays x set failed = r.failed, canceled = r.canceled, cursor = v_last where x.id = r.id;
+    return false;
+  end if;
   r.delivered := r.admitted - r.failed - r.canceled;
   update posthorn.replays x set status = case x.status when 'canceled' then x.status else 'completed' end, failed = r.failed, canceled = r.canceled, delivered = r.delivered,
     ended_at = coalesce(x.ended_at, posthorn.now()), next_at = null where x.id = r.id;
@@ -333,12 +354,16 @@ declare
   v_now constant timestamptz := posthorn.now();
   r posthorn.replays;
   v_room integer;
+  v_canceled integer := 0;
 begin
   moved := 0;
   for r in select * from posthorn.replays x where x.next_at <= v_now and (x.status = 'canceled' or x.phase <> 'events') order by x.next_at limit 10 for update skip locked loop
+    -- What it does in one statement is bounded; the others are still due.
+    exit when moved + v_canceled >= p_page;
     if r.status = 'canceled' then
-      if posthorn.cancel_replayed(r, p_page) = 0 and not posthorn.end_replay(r) then
-        update posthorn.replays x set next_at = v_now + interval '250 milliseconds' where x.id = r.id;
+      v_canceled := v_canceled + posthorn.cancel_replayed(r, p_page);
+      if not posthorn.end_replay(r) then
+        update posthorn.replays x set next_at = v_now + interval '10 milliseconds' where x.id = r.id;
       end if;
     elsif r.phase = 'admitted' then
       if not posthorn.end_replay(r) then
@@ -471,8 +496,10 @@ begin
   select * into r from posthorn.replays x where x.tenant_id = p_tenant and x.id = p_replay for update;
   if not found then return 'missing'; end if;
   if r.status in ('canceled', 'completed') then return r.status; end if;
-  update posthorn.replays x set status = 'canceled', ended_at = posthorn.now(), next_at = posthorn.now() where x.id = r.id returning * into r;
-  if posthorn.cancel_replayed(r, p_page) < p_page then perform posthorn.end_replay(r); end if;
+  r := posthorn.begin_phase(r, 'events');
+  update posthorn.replays x set status = 'canceled', phase = r.phase, cursor = r.cursor, ended_at = posthorn.now(), next_at = posthorn.now() where x.id = r.id returning * into r;
+  perform posthorn.cancel_replayed(r, p_page);
+  perform posthorn.end_replay(r);
   return 'canceled';
 end $$;
 --> statement-breakpoint
@@ -482,15 +509,17 @@ create function posthorn.replay_progress(r posthorn.replays) returns table (deli
 set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
 declare
   v_open bigint;
+  -- What lies before it was counted when it came to its end.
+  v_first constant uuid := case r.phase when 'admitted' then r.cursor else posthorn.id_at(r.since) end;
 begin
   if r.next_at is null then
     delivered := r.delivered; failed := r.failed; canceled := r.canceled; remaining := 0;
   else
     select count(*) filter (where d.status in ('held', 'scheduled', 'queued')), count(*) filter (where d.status = 'failed') + coalesce(r.failed, 0),
-        count(*) filter (where d.status = 'canceled')
+        count(*) filter (where d.status = 'canceled') + coalesce(r.canceled, 0)
       into v_open, failed, canceled
       from posthorn.deliveries d where d.replay_id = r.id and d.status in ('held', 'scheduled', 'queued', 'failed', 'canceled')
-        and d.id >= posthorn.id_at(r.since) and d.id < posthorn.id_at(posthorn.now() + interval '12 hours');
+        and d.id > v_first and d.id < posthorn.id_at(posthorn.now() + interval '12 hours');
     delivered := greatest(0, r.admitted - v_open - failed - canceled);
     remaining := v_open + case when r.status = 'canceled' then 0 else greatest(0, r.matched - r.admitted - r.skipped) end;
   end if;

@@ -21,12 +21,14 @@ export interface ReplayChoice {
   readonly statuses: readonly ReplayableStatus[];
 }
 
-/** Rows that one statement of a count looks at: some 50 ms, of the 1.2 s that an API statement may take. */
-const countPage = 50_000;
+/** Rows that one statement of a count looks at: some 30 ms, of the 1.2 s that an API statement may take. */
+const countPage = 25_000;
 /** Replays of an endpoint that have not ended. */
 const MAX_UNFINISHED = 10;
 /** Deliveries that canceling cancels at once; the deliverers do the others. */
 const cancelPage = 500;
+/** Ten years: nobody believes what is farther off, and a Date ends somewhere. */
+const FORESEEABLE_MS = 10 * 365 * 86_400_000;
 
 interface Count {
   readonly matched: number;
@@ -106,8 +108,8 @@ export function expectedEndOf(replay: Replay): Date | null {
   const done = delivered + failed + canceled + skipped;
   // Behind the last page only retries may be left, whose time is their schedule's.
   if (status !== "running" || phase === "admitted" || startedAt === null || done === 0) return null;
-  const elapsedMs = now.getTime() - startedAt.getTime();
-  return new Date(now.getTime() + (remaining * elapsedMs) / done);
+  const leftMs = (remaining * (now.getTime() - startedAt.getTime())) / done;
+  return leftMs > FORESEEABLE_MS ? null : new Date(now.getTime() + leftMs);
 }
 
 function valuesOf(ctx: TenantContext, { endpointId, since, until, eventTypes, statuses }: ReplayChoice) {

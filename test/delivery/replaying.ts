@@ -1,5 +1,11 @@
 import { afterAll, beforeAll } from "vitest";
-import { createGateway, type DelivererChoices, type Gateway, type TestEndpoint } from "#test/gateway.ts";
+import {
+  createGateway,
+  testSecretKeys,
+  type DelivererChoices,
+  type Gateway,
+  type TestEndpoint,
+} from "#test/gateway.ts";
 import { until } from "#test/until.ts";
 import { startApi, type Answer, type Json, type TestApi } from "../api/harness.ts";
 
@@ -13,7 +19,7 @@ export interface Replaying {
 export function useReplaying(deliverer: DelivererChoices | null = {}): () => Replaying {
   let replaying: Replaying | undefined;
   beforeAll(async () => {
-    const api = await startApi({ POSTHORN_ALLOW_TARGETS: "127.0.0.0/8" });
+    const api = await startApi({ POSTHORN_ALLOW_TARGETS: "127.0.0.0/8", POSTHORN_SECRET_KEYS: testSecretKeys });
     const gateway = await createGateway(api.databaseUrl);
     replaying = { api, gateway };
     if (deliverer !== null) await gateway.startDeliverer(deliverer);

@@ -224,3 +224,109 @@ test("a replay of nothing completes, and the endpoint's deletion takes its repla
   const { body: rest } = await api.call("GET", `/v1/tenants/${endpoint.tenantId}/replays`);
   expect(rest.data).toEqual([]);
 });
+
+test("a replay waits while its endpoint fails, and finishes once it has recovered", async () => {
+  let up = false;
+  const receiver = await receiverOfTest(() => ({ status: up ? 200 : 500 }));
+  const endpoint = await endpointOfTest(receiver.url, { retrySchedule: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1] });
+  const { gateway } = running();
+  await past(gateway, endpoint, { count: 400, status: "failed" });
+  const { body } = await replay(running(), endpoint);
+  const reason = async () =>
+    (await gateway.rows("select from posthorn.endpoints where id = $1 and lane_reason = 'failing'", [endpoint.id]))
+      .length;
+  await until(async () => (await reason()) > 0, { what: "the lane is closed" });
+  const { progress } = await read(running(), endpoint.tenantId, body.id);
+  expect(progress.admitted).toBeLessThan(400);
+  up = true;
+  const probe = async () => {
+    await gateway.rows("update posthorn.lanes set next_at = now() where endpoint_id = $1 and reason = 'failing'", [
+      endpoint.id,
+    ]);
+    return (await reason()) === 0;
+  };
+  await until(probe, { everyMs: 200, deadlineMs: 20_000, what: "it has recovered" });
+  expect((await completed(running(), endpoint.tenantId, body.id)).progress).toMatchObject({
+    admitted: 400,
+    delivered: 400,
+  });
+});
+
+test("an endpoint's own rate limit holds for its replays, and its live traffic does not wait for them", async () => {
+  const receiver = await receiverOfTest();
+  const endpoint = await endpointOfTest(receiver.url, { eventTypes: ["order.*"] });
+  const { gateway } = running();
+  await gateway.eventType("order.live");
+  await gateway.rows(`update posthorn.endpoints set rate_limit = '{"max": 20, "windowSeconds": 1}' where id = $1`, [
+    endpoint.id,
+  ]);
+  await past(gateway, endpoint, { count: 100, status: "failed" });
+  const { body } = await replay(running(), endpoint);
+  await until(() => receiver.requests.length > 20, { what: "it runs" });
+  const id = await gateway.publish(endpoint.tenantId, "order.live");
+  const publishedAt = Date.now();
+  const live = await until(() => receiver.requests.find(({ headers }) => headers["webhook-id"] === id), {
+    what: "the live one came",
+  });
+  expect(live.at - publishedAt).toBeLessThan(2500);
+  expect(receiver.requests.indexOf(live)).toBeLessThan(90);
+  await completed(running(), endpoint.tenantId, body.id);
+  const at = receiver.requests.map((request) => request.at);
+  const most = Math.max(...at.map((from) => at.filter((time) => time >= from && time < from + 990).length));
+  expect(most).toBeLessThanOrEqual(20);
+});
+
+test("in the feed of an endpoint that is polled they are handed out again", async () => {
+  const endpoint = await endpointOfTest("http://127.0.0.1:9/");
+  const { gateway, api } = running();
+  await past(gateway, endpoint, { count: 3, status: "failed" });
+  const path = `/v1/tenants/${endpoint.tenantId}/endpoints/${endpoint.publicId}`;
+  await api.call("PATCH", path, { body: { mode: "poll" } });
+  const { body } = await replay(running(), endpoint);
+  const shown = await replayOnce(
+    running(),
+    endpoint.tenantId,
+    body.id,
+    ({ progress }) => progress.admitted === 3,
+    "has admitted all",
+  );
+  expect(shown).toMatchObject({ status: "running", progress: { remaining: 3, delivered: 0 } });
+  const page = (await api.call("GET", `${path}/feed`)).body;
+  expect(page.data).toHaveLength(3);
+  await api.call("GET", `${path}/feed?cursor=${page.nextCursor}`);
+  expect((await completed(running(), endpoint.tenantId, body.id)).progress).toMatchObject({ delivered: 3 });
+});
+
+test("live traffic goes first, the same endpoint's too", async () => {
+  const receiver = await receiverOfTest(() => ({ delayMs: 20 }));
+  const endpoint = await endpointOfTest(receiver.url, { eventTypes: ["order.*"] });
+  const { gateway } = running();
+  await gateway.eventType("order.live");
+  await past(gateway, endpoint, { count: 4000, status: "failed" });
+  const { body } = await replay(running(), endpoint);
+  await until(() => receiver.requests.length > 300, { what: "it runs" });
+  const id = await gateway.publish(endpoint.tenantId, "order.live");
+  const before = receiver.requests.length;
+  const arrived = () => receiver.requests.findIndex(({ headers }) => headers["webhook-id"] === id);
+  await until(() => arrived() >= 0, { what: "the live one came" });
+  // Not behind the hundreds that were queued: what was under way, and what a deliverer had fetched already.
+  expect(arrived() - before).toBeLessThan(400);
+  await completed(running(), endpoint.tenantId, body.id);
+  expect(receiver.requests).toHaveLength(4001);
+});
+
+test("what retention drops ahead of a replay is left out, and harms nothing", async () => {
+  const receiver = await receiverOfTest();
+  const endpoint = await endpointOfTest(receiver.url);
+  const { gateway } = running();
+  await past(gateway, endpoint, { count: 30, status: "failed" });
+  await gateway.setLane(endpoint, "pause");
+  const { body } = await replay(running(), endpoint);
+  await gateway.rows(
+    "delete from posthorn.deliveries where id in (select id from posthorn.deliveries where endpoint_id = $1 order by id limit 10)",
+    [endpoint.id],
+  );
+  await gateway.setLane(endpoint, "resume");
+  const { progress } = await completed(running(), endpoint.tenantId, body.id);
+  expect(progress).toMatchObject({ matched: 30, admitted: 20, skipped: 10, delivered: 20, remaining: 0 });
+});
