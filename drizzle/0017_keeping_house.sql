@@ -81,8 +81,10 @@ declare
 begin
   mended := 0; next := null;
   if not pg_try_advisory_xact_lock(hashtext('posthorn.reconcile_events')) then return next; return; end if;
-  v_page := array(select e.id from posthorn.events e where e.fan_out_after is not null and e.accepted_at < v_old and e.id > p_after and e.id < v_end
-    order by e.id limit p_page);
+  -- Set apart from the order: with it, the primary key was read from end to end, and all that was ever published with it.
+  v_page := array(
+    with pending as materialized (select e.id, e.accepted_at from posthorn.events e where e.fan_out_after is not null and e.id < v_end)
+    select p.id from pending p where p.id > p_after and p.accepted_at < v_old order by p.id limit p_page);
   select array_agg(posthorn.job('fan_out', json_build_object('id', x.id), 'fan_out:' || x.id::text)), count(*) into v_specs, mended from (
     select e.id from unnest(v_page) e (id)
     left join graphile_worker._private_jobs j on j.key = 'fan_out:' || e.id::text and j.attempts < j.max_attempts
