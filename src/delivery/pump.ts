@@ -38,6 +38,7 @@ export function startPump({ store, replays, log }: PumpOptions): Pump {
   const budget = createBudget();
   const ask = async (endpoints: readonly string[] | null): Promise<Admitted> => {
     const [admitted] = await store.run<Admitted>(admit, [endpoints, page, budget.now()]);
+    budget.used(admitted?.moved ?? 0);
     return admitted ?? { moved: 0, next_ms: null };
   };
   const all = startRounds("lanes", log, async () => {
@@ -47,6 +48,7 @@ export function startPump({ store, replays, log }: PumpOptions): Pump {
   });
   const again = startRounds("replays", log, async () => {
     const { moved, nextMs } = await replays.step(budget.now());
+    budget.used(moved);
     return { rows: moved, pauseMs: Math.min(Math.max(nextMs ?? roundEveryMs, roundLeastMs), roundEveryMs) };
   });
   let poked = new Set<string>();
@@ -83,17 +85,22 @@ const idleMs = 60_000;
 
 /** How much of one endpoint's backlog may be under way: see `nextBudget`. */
 function createBudget() {
-  let budget: number = BUDGET.most / 2;
-  let waits: number[] = [];
+  let budget: number = BUDGET.first;
+  let waitsMs: number[] = [];
+  let moved = 0;
   let since = performance.now();
   return {
     waited(waitMs: number): void {
-      if (waits.length < waitsKept) waits.push(waitMs);
+      if (waitsMs.length < waitsKept) waitsMs.push(waitMs);
+    },
+    used(deliveries: number): void {
+      moved += deliveries;
     },
     now(): number {
       if (performance.now() - since >= roundEveryMs) {
-        budget = nextBudget(budget, waits);
-        waits = [];
+        budget = nextBudget(budget, { waitsMs, moved });
+        waitsMs = [];
+        moved = 0;
         since = performance.now();
       }
       return budget;

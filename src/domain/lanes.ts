@@ -37,19 +37,29 @@ export function smoothed(latencyMs: number | null, answerMs: number): number {
   return latencyMs === null ? answerMs : latencyMs + NEWEST * (answerMs - latencyMs);
 }
 
-/** Deliveries of one endpoint's backlog that may be under way at once. */
-export const BUDGET = { least: 8, most: 1_000, step: 64 } as const;
+/** Deliveries of one endpoint's backlog that may be under way at once: at first, at least, at most, and how much more with each moment. */
+export const BUDGET = { first: 64, least: 8, most: 1_000, step: 16 } as const;
 /** What a live delivery may wait in the queue before a backlog gives way. */
 const LIVE_WAIT_MS = 8;
 
+/** One moment of a deliverer. */
+export interface Moment {
+  /** How long each live delivery was due before its turn came. */
+  readonly waitsMs: readonly number[];
+  /** Deliveries of backlogs that were let through. */
+  readonly moved: number;
+}
+
 /**
- * The budget of backlogs after another moment: a step more while live deliveries need not wait, or there are none, and half as soon as one in
- * ten does. Additive increase, multiplicative decrease, as TCP shares a line (D.-M. Chiu, R. Jain, 1989).
- * @param waitsMs how long each live delivery of that moment was due before its turn came
+ * The budget of backlogs after another moment: half as soon as one live delivery in ten waits, a little more while they need not, twice as much
+ * while there are none (additive increase, multiplicative decrease, as TCP shares a line). A budget that nothing used is no proof that there is
+ * room for it (RFC 7661): the next backlog begins small, or it stood before live deliveries at once.
  */
-export function nextBudget(budget: number, waitsMs: readonly number[]): number {
+export function nextBudget(budget: number, { waitsMs, moved }: Moment): number {
+  if (moved === 0) return BUDGET.first;
+  if (waitsMs.length === 0) return Math.min(BUDGET.most, 2 * budget);
   const sorted = waitsMs.toSorted((a, b) => a - b);
-  const late = sorted[Math.floor(sorted.length * 0.9)];
-  if (late !== undefined && late > LIVE_WAIT_MS) return Math.max(BUDGET.least, Math.floor(budget / 2));
+  const late = sorted[Math.floor(sorted.length * 0.9)] ?? 0;
+  if (late > LIVE_WAIT_MS) return Math.max(BUDGET.least, Math.floor(budget / 2));
   return Math.min(BUDGET.most, budget + BUDGET.step);
 }

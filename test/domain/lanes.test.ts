@@ -55,16 +55,22 @@ test("the first answer is the latency, and a later one moves it by an eighth", (
 });
 
 describe("the budget of backlogs", () => {
-  test("grows step by step while nobody waits, up to its bound", () => {
-    expect(nextBudget(100, [])).toBe(100 + BUDGET.step);
-    expect(nextBudget(100, [1, 2, 3])).toBe(100 + BUDGET.step);
-    expect(nextBudget(BUDGET.most, [])).toBe(BUDGET.most);
+  test("doubles while there is no live traffic, and grows step by step while that does not wait, up to its bound", () => {
+    expect(nextBudget(100, { waitsMs: [], moved: 50 })).toBe(200);
+    expect(nextBudget(100, { waitsMs: [1, 2, 3], moved: 50 })).toBe(100 + BUDGET.step);
+    expect(nextBudget(BUDGET.most, { waitsMs: [], moved: 50 })).toBe(BUDGET.most);
+    expect(nextBudget(BUDGET.most, { waitsMs: [1], moved: 50 })).toBe(BUDGET.most);
   });
 
   test("is halved as soon as one live delivery in ten waits longer than 8 ms, down to its bound", () => {
-    const waits = [...Array.from({ length: 17 }, () => 1), 9, 9, 9];
-    expect(nextBudget(200, waits)).toBe(100);
-    expect(nextBudget(200, waits.slice(0, 18))).toBe(200 + BUDGET.step);
-    expect(nextBudget(BUDGET.least, waits)).toBe(BUDGET.least);
+    const waitsMs = [...Array.from({ length: 17 }, () => 1), 9, 9, 9];
+    expect(nextBudget(200, { waitsMs, moved: 50 })).toBe(100);
+    expect(nextBudget(200, { waitsMs: waitsMs.slice(0, 18), moved: 50 })).toBe(200 + BUDGET.step);
+    expect(nextBudget(BUDGET.least, { waitsMs, moved: 50 })).toBe(BUDGET.least);
+  });
+
+  test("that nothing used begins anew", () => {
+    expect(nextBudget(BUDGET.most, { waitsMs: [1, 2], moved: 0 })).toBe(BUDGET.first);
+    expect(nextBudget(BUDGET.least, { waitsMs: [], moved: 0 })).toBe(BUDGET.first);
   });
 });
