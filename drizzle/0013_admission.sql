@@ -293,13 +293,25 @@ begin
 end $$;
 --> statement-breakpoint
 
+-- Opens a failing lane a little: whatever comes next is its probe, and the first failure closes it again.
+create function posthorn.try_lane(p_endpoint uuid) returns void language sql as $$
+  select posthorn.show_lane(p_endpoint, null, null);
+  update posthorn.lanes set reason = null, since = null, room = 2, probing = true, drained_at = posthorn.now(), next_at = posthorn.now() + interval '500 milliseconds'
+    where endpoint_id = p_endpoint
+$$;
+--> statement-breakpoint
+
 -- When an endpoint is looked at next, after v_moved of v_room were let through; and whether its lane opens.
 create function posthorn.set_next(n posthorn.endpoints, l posthorn.lanes, v_room integer, v_moved integer, v_under_way integer) returns void language plpgsql as $$
 declare
   v_now constant timestamptz := posthorn.now();
   v_next timestamptz;
 begin
-  if l.reason = 'failing' then
+  if l.reason = 'failing' and v_moved = 0 and v_under_way = 0 and l.next_at <= v_now
+    and exists (select 1 from posthorn.replays r where r.endpoint_id = n.id and r.status in ('waiting', 'running')) then
+    -- Nothing waits that could be its probe but a replay, which waits for an open lane: "it was down until all had failed, send it all again".
+    perform posthorn.try_lane(n.id);
+  elsif l.reason = 'failing' then
     -- The probe's outcome says when the next one is; a minute is for a deliverer that died with it.
     v_next := case when v_moved > 0 or v_under_way > 0 then v_now + interval '1 minute' when l.next_at > v_now then l.next_at else v_now + interval '5 seconds' end;
     update posthorn.lanes set next_at = v_next, probing = v_moved > 0 or v_under_way > 0 where endpoint_id = n.id;
@@ -397,6 +409,12 @@ create type posthorn.health_input as (
 );
 --> statement-breakpoint
 
+-- How long after a failed probe the next one is made: 5 s, 10 s, 20 s … 300 s, and up to a fifth more by chance.
+create function posthorn.probe_distance(p_probes integer) returns interval language sql volatile as $$
+  select least(5 * 2 ^ least(p_probes, 10), 300) * (1 + 0.2 * random()) * interval '1 second'
+$$;
+--> statement-breakpoint
+
 -- Follows what endpoints answered: opens and closes their lanes, and disables those that have done nothing but fail for five days.
 create function posthorn.note_health(p_inputs posthorn.health_input[]) returns void language plpgsql
 set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
@@ -438,7 +456,7 @@ begin
       elsif h.failed + h.refused > 0 and l.probing then
         l.probing := false;
         l.probes := l.probes + 1;
-        l.next_at := v_now + greatest(least(5 * 2 ^ least(l.probes, 10), 300) * (1 + 0.2 * random()) * interval '1 second', least(coalesce(h.wait_ms, 0), 3600000) * interval '1 millisecond');
+        l.next_at := v_now + greatest(posthorn.probe_distance(l.probes), least(coalesce(h.wait_ms, 0), 3600000) * interval '1 millisecond');
         v_detail := format('the last %s attempts failed', l.failures);
       elsif h.failed + h.refused = 0 then
         -- The probe was interrupted.
@@ -447,7 +465,8 @@ begin
     elsif h.failed > 0 and (l.failures >= 10 or (l.window_failed + l.window_succeeded >= 20 and l.window_failed >= l.window_succeeded)) then
       v_detail := case when l.failures >= 10 then format('the last %s attempts failed', l.failures)
         else format('%s of %s attempts failed within a minute', l.window_failed, l.window_failed + l.window_succeeded) end;
-      l.reason := 'failing'; l.since := v_now; l.probes := 0; l.probing := false; l.next_at := v_now + interval '5 seconds' * (1 + 0.2 * random());
+      l.reason := 'failing'; l.since := v_now; l.probes := case when l.probing then l.probes + 1 else 0 end; l.probing := false;
+      l.next_at := v_now + posthorn.probe_distance(l.probes);
     elsif h.refused > 0 or (h.busy > 0 and h.wait_ms > 0) then
       l.blocked_until := greatest(l.blocked_until, v_now + least(coalesce(h.wait_ms, 1000), 3600000) * interval '1 millisecond');
       l.since := case when l.reason = 'throttled' then l.since else v_now end;
@@ -460,6 +479,10 @@ begin
       l.room := greatest(2, l.room / 2);
     elsif h.succeeded > 0 then
       l.room := greatest(2, least(l.room + h.succeeded, h.room));
+      if l.probing then
+        l.probing := false; l.probes := 0;
+        if not h.quiet then perform posthorn.about_endpoint('API.Webhook.Recovered', n, '{}'); end if;
+      end if;
     end if;
 
     if h.succeeded = 0 and h.failed + h.refused > 0 and coalesce(n.lane_reason, '') <> 'disabled'
