@@ -313,8 +313,9 @@ begin
     perform posthorn.try_lane(n.id);
   elsif l.reason = 'failing' then
     -- The probe's outcome says when the next one is; a minute is for a deliverer that died with it.
-    v_next := case when v_moved > 0 or v_under_way > 0 then v_now + interval '1 minute' when l.next_at > v_now then l.next_at else v_now + interval '5 seconds' end;
-    update posthorn.lanes set next_at = v_next, probing = v_moved > 0 or v_under_way > 0 where endpoint_id = n.id;
+    -- What was under way when the lane closed is none.
+    v_next := case when v_moved > 0 then v_now + interval '1 minute' when l.next_at > v_now then l.next_at else v_now + interval '5 seconds' end;
+    update posthorn.lanes set next_at = v_next, probing = v_moved > 0 or (probing and v_under_way > 0) where endpoint_id = n.id;
   elsif v_room <= 0 or v_moved >= v_room then
     v_next := case
       when l.blocked_until > v_now then l.blocked_until

@@ -156,3 +156,18 @@ test("a probe that its deliverer's shutdown interrupts is made again soon, and c
   expect(await laneOf(gateway, endpoint)).toMatchObject({ lane_reason: "failing", failures: 10, probes: 0 });
   expect(await secondsToNext(gateway, endpoint)).toBeLessThanOrEqual(5);
 });
+
+test("what was under way when the lane closed is no probe: the first one comes after five seconds", async () => {
+  const gateway = await ownGateway();
+  const receiver = await receiverOfTest((_, count) => ({ status: 500, delayMs: 40 * count }));
+  const tenantId = await gateway.tenant();
+  const endpoint = await gateway.endpoint({ tenantId, url: receiver.url });
+  await gateway.eventType("invoice.paid");
+  await gateway.setLane(endpoint, "pause");
+  await publishMany(gateway, tenantId, "invoice.paid", 30);
+  await gateway.startDeliverer();
+  await gateway.setLane(endpoint, "resume");
+  await until(async () => (await states(gateway, endpoint))["scheduled"] === 30, { what: "all have failed" });
+  expect(await laneOf(gateway, endpoint)).toMatchObject({ lane_reason: "failing", failures: 30, probes: 0 });
+  expect(await secondsToNext(gateway, endpoint)).toBeLessThanOrEqual(6);
+});
