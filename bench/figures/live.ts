@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { loadMessages, receiverMessages } from "../messages.ts";
 import type { Gateway } from "../rig/gateway.ts";
-import { percentile } from "../statistics.ts";
+import { mean, percentile } from "../statistics.ts";
 import type { Measuring } from "./finding.ts";
 
 /** Events a second, published one by one at even distances. */
@@ -88,6 +88,12 @@ export function describeLive(
     maxMs: percentile(times, 1),
     samples: times.length,
   };
+}
+
+/** Measured alone twice, before and after: other work on the machine comes and goes. */
+export function describeAlone(before: readonly LiveSample[], after: readonly LiveSample[]) {
+  const runs = [describeLive(before), describeLive(after)];
+  return { p99Ms: mean(runs.map(({ p99Ms }) => p99Ms)), carried: runs.every(isCarried), runs };
 }
 
 /** A machine that does not carry the traffic alone says nothing about what stands beside it: both p99s are those of a growing queue. */

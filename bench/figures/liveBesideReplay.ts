@@ -6,8 +6,8 @@ import type { Endpoint } from "../rig/operator.ts";
 import { fill, untilSettled } from "./backlog.ts";
 import { type Finding, type Measuring, whole } from "./finding.ts";
 import {
+  describeAlone,
   describeLive,
-  isCarried,
   type Live,
   liveAlone,
   liveDuring,
@@ -95,7 +95,7 @@ function toFinding(
   { samples, replaysPerSecond }: Beside,
   replayed: number,
 ): Finding {
-  const alone = describeLive([...before, ...after]);
+  const alone = describeAlone(before, after);
   const beside = describeLive(samples);
   const ratio = beside.p99Ms / alone.p99Ms;
   const rate = `the replay at ${whole(replaysPerSecond[0] ?? 0)}/s`;
@@ -103,12 +103,10 @@ function toFinding(
     figure: `p99 of live traffic at ${liveRate}/s beside a replay of ${whole(replayed)} to another endpoint ÷ alone`,
     measured: `${ratio.toFixed(2)} (${beside.p99Ms.toFixed(1)} ms ÷ ${alone.p99Ms.toFixed(1)} ms; ${rate})`,
     asked: `≤ ${askedRatio}`,
-    met: ratio <= askedRatio && isCarried(alone),
+    met: ratio <= askedRatio && alone.carried,
     numbers: {
       ratio,
       alone,
-      aloneBefore: describeLive(before),
-      aloneAfter: describeLive(after),
       beside,
       replaysPerSecond,
     },

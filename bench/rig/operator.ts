@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { eventType } from "../payload.ts";
 
-/** Calls the API as the operator; throws for every answer that is not a success. Without a body: what the path gives. */
-export type Call = (method: "GET" | "POST" | "PUT", path: string, body?: object) => Promise<unknown>;
+/** Calls the API as the operator; throws for every answer that is not a success. Gives its JSON, where it has any. */
+export type Call = (method: "GET" | "POST" | "PUT" | "DELETE", path: string, body?: object) => Promise<unknown>;
 
 export function operatorOf(origin: string, key: string): Call {
   return async (method, path, body) => {
@@ -11,7 +11,7 @@ export function operatorOf(origin: string, key: string): Call {
     const response = await fetch(`${origin}${path}`, { method, headers, ...sent });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${text.slice(0, 300)}`);
-    return JSON.parse(text);
+    return text === "" ? undefined : JSON.parse(text);
   };
 }
 
