@@ -187,11 +187,10 @@ declare
   v_day date := (select min(to_date(right(c.relname, 8), 'YYYYMMDD')) from pg_class c
     where c.relnamespace = 'posthorn'::regnamespace and c.relkind = 'r' and c.relname ~ '^(events|deliveries|attempts)_[0-9]{8}$');
   v_bound uuid := posthorn.id_at((v_day + 2)::timestamp at time zone 'UTC');
+  v_endpoint uuid := '00000000-0000-0000-0000-000000000000';
 begin
   if v_day >= (posthorn.now() at time zone 'UTC')::date - retention_days
     or exists (select 1 from posthorn.deliveries where status in ('queued', 'scheduled') and id < v_bound)
-    or exists (select 1 from posthorn.deliveries d left join posthorn.endpoints n on n.id = d.endpoint_id
-      where d.status = 'held' and d.id < v_bound and n.lane_reason is distinct from 'disabled')
     or exists (select 1 from posthorn.deliveries d join posthorn.endpoints n on n.id = d.endpoint_id
       where d.blocks and d.ordering_key is not null and d.id < v_bound and n.lane_reason is distinct from 'disabled')
     or exists (select 1 from posthorn.replays r join posthorn.endpoints n on n.id = r.endpoint_id
@@ -200,6 +199,13 @@ begin
     or exists (select 1 from posthorn.events where fan_out_after is not null and id < v_bound) then
     return null;
   end if;
+  -- One look for each endpoint: a disabled one may hold millions.
+  loop
+    v_endpoint := (select d.endpoint_id from posthorn.deliveries d where d.status = 'held' and d.endpoint_id > v_endpoint and d.id < v_bound
+      order by d.endpoint_id limit 1);
+    exit when v_endpoint is null;
+    if not exists (select 1 from posthorn.endpoints n where n.id = v_endpoint and n.lane_reason = 'disabled') then return null; end if;
+  end loop;
   return v_day;
 end $$;
 --> statement-breakpoint
