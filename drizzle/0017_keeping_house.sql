@@ -95,28 +95,32 @@ begin
 end $$;
 --> statement-breakpoint
 
--- An endpoint that holds something which nobody will let through: wakes its lane. Heads of ordering keys in open lanes are seen to by
--- reconcile_keys. Returns whether there was something to do.
-create function posthorn.reconcile_lane(p_endpoint uuid) returns boolean language plpgsql
+-- Whether an endpoint holds something that nobody will let through: its lane is the gateway's or open, and is not looked at. Heads of ordering
+-- keys in open lanes are seen to by reconcile_keys.
+create function posthorn.is_forgotten(n posthorn.endpoints) returns boolean language plpgsql
 set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
+begin
+  return n.mode = 'push' and coalesce(n.lane_reason, '') not in ('paused', 'disabled')
+    and not exists (select 1 from posthorn.lanes l where l.endpoint_id = n.id and l.next_at is not null)
+    and (n.lane = 'held' or exists (select 1 from posthorn.deliveries d where d.endpoint_id = n.id and d.status = 'held' and d.ordering_key is null));
+end $$;
+--> statement-breakpoint
+-- Wakes such a lane, or has the rest of a deleted endpoint canceled. Returns whether there was something to do.
+create function posthorn.reconcile_lane(p_endpoint uuid) returns boolean language plpgsql as $$
 declare
   n posthorn.endpoints;
-  l posthorn.lanes;
 begin
   select * into n from posthorn.endpoints where id = p_endpoint;
   if not found then
     perform graphile_worker.add_jobs(array[posthorn.job('release', json_build_object('id', p_endpoint), 'release:' || p_endpoint::text)]);
     return true;
   end if;
-  if n.mode = 'poll' or n.lane_reason in ('paused', 'disabled') then return false; end if;
-  select * into l from posthorn.lanes where endpoint_id = p_endpoint;
-  if l.next_at is not null then return false; end if;
-  if n.lane = 'open' and not exists (select 1 from posthorn.deliveries d where d.endpoint_id = p_endpoint and d.status = 'held' and d.ordering_key is null) then
-    return false;
-  end if;
-  -- The lane's row is the gateway's memory of why it holds: without it the lane would never open again.
-  perform 1 from posthorn.endpoints where id = p_endpoint for no key update;
+  if not posthorn.is_forgotten(n) then return false; end if;
+  -- Once more under its lock: the lane may have changed since, and who holds the lock looks at it.
+  select * into n from posthorn.endpoints where id = p_endpoint for no key update skip locked;
+  if not found or not posthorn.is_forgotten(n) then return false; end if;
   perform posthorn.wake_lane(p_endpoint);
+  -- The lane's row is the gateway's memory of why it holds: without it the lane would never open again.
   update posthorn.lanes set reason = n.lane_reason, since = coalesce(since, n.lane_since) where endpoint_id = p_endpoint and reason is null and n.lane_reason is not null;
   return true;
 end $$;
