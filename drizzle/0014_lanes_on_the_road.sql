@@ -402,16 +402,23 @@ end $$;
 --> statement-breakpoint
 
 -- Deliveries whose job woke while their lane is held, or whose endpoint is gone, or whose event is: retention dropped its day while they
--- were held or after they had ended, and there is nothing left to send.
+-- were held or after they had ended, and there is nothing left to send. Where the lane has opened since the delivery was loaded it gets
+-- another job: this one is as good as done.
 create or replace function posthorn.hold(p_deliveries uuid[]) returns void language sql
 set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
-  update posthorn.deliveries d set
-    status = case when n.id is null then 'canceled' when e.id is null then 'failed' else 'held' end,
-    reason = case when n.id is null then 'endpointDeleted' when e.id is null then 'eventExpired' else d.reason end,
-    admitted = false, updated_at = posthorn.now()
-  from unnest(p_deliveries) p left join posthorn.deliveries x on x.id = p left join posthorn.endpoints n on n.id = x.endpoint_id
-    left join posthorn.events e on e.id = x.event_id
-  where d.id = p and d.status = 'queued' and (n.id is null or n.lane = 'held' or e.id is null)
+  with held as (
+    update posthorn.deliveries d set
+      status = case when n.id is null then 'canceled' when e.id is null then 'failed' else 'held' end,
+      reason = case when n.id is null then 'endpointDeleted' when e.id is null then 'eventExpired' else d.reason end,
+      admitted = false, updated_at = posthorn.now()
+    from unnest(p_deliveries) p left join posthorn.deliveries x on x.id = p left join posthorn.endpoints n on n.id = x.endpoint_id
+      left join posthorn.events e on e.id = x.event_id
+    where d.id = p and d.status = 'queued' and (n.id is null or n.lane = 'held' or e.id is null)
+  )
+  select count(a.id) from (
+    select array_agg(posthorn.deliver_job(d.id)) as specs from unnest(p_deliveries) p join posthorn.deliveries d on d.id = p and d.status = 'queued'
+      join posthorn.endpoints n on n.id = d.endpoint_id and n.lane = 'open' join posthorn.events e on e.id = d.event_id) j
+  cross join lateral graphile_worker.add_jobs(j.specs) a where j.specs is not null
 $$;
 --> statement-breakpoint
 
@@ -464,7 +471,7 @@ end $$;
 
 -- enable | disable | pause | resume. Doing it twice is doing it once. Returns ok, missing, or disabled (a disabled endpoint can be neither
 -- paused nor resumed). Where a person holds the lane no longer, the gateway's own reason shows again; to resume what the gateway holds is to
--- try at once.
+-- try at once, with the next that comes where nothing waits.
 create or replace function posthorn.set_lane(p_tenant text, p_endpoint uuid, p_action text, p_actor text) returns text language plpgsql as $$
 declare
   v_old posthorn.endpoints;
@@ -478,6 +485,10 @@ begin
   if p_action in ('pause', 'resume') and v_old.lane_reason = 'disabled' then return 'disabled'; end if;
   if p_action = 'resume' and v_old.lane_reason in ('failing', 'slow', 'throttled') then
     update posthorn.lanes set blocked_until = null where endpoint_id = p_endpoint;
+    if v_old.lane_reason = 'failing' and not exists (select 1 from posthorn.deliveries d where d.endpoint_id = p_endpoint and d.status = 'held') then
+      perform posthorn.try_lane(p_endpoint);
+      return 'ok';
+    end if;
     perform posthorn.wake_lane(p_endpoint);
     return 'ok';
   end if;
