@@ -83,8 +83,8 @@ async function readyToSend(options: DeliverOptions, deliveryId: string): Promise
     const isOpen = row.lane === "open" && row.revision !== null;
     const target = isOpen ? await targets.get(row.endpoint_id, row.revision) : null;
     if (target) return { row, target, loadedAt };
-    // Looked at again afterwards: the lane may have opened meanwhile, and then nothing was held.
     await rows.hold(deliveryId);
+    return null;
   }
 }
 

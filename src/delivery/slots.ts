@@ -12,6 +12,8 @@ export interface Slot {
 const waitMs = 100;
 /** When the wait ends so late, it was this process that was busy, and answers may be there that it has not read yet: it waits once more. */
 const busyMs = 25;
+/** The age of its oldest request says something about an endpoint that has never answered when it is older than this. */
+const unheardMs = 1_000;
 /** An endpoint of which nothing was heard for so long is forgotten. */
 const keepMs = 60_000;
 
@@ -31,7 +33,10 @@ class Endpoint {
   /** Its answers' latency, or the age of its oldest request where that is more already. */
   latencyAt(nowMs: number): number | null {
     const [oldest] = this.begun.values();
-    return oldest === undefined ? this.latencyMs : Math.max(this.latencyMs ?? 0, nowMs - oldest);
+    if (oldest === undefined) return this.latencyMs;
+    const ageMs = nowMs - oldest;
+    if (this.latencyMs === null) return ageMs > unheardMs ? ageMs : null;
+    return Math.max(this.latencyMs, ageMs);
   }
 }
 
@@ -42,6 +47,8 @@ class Endpoint {
 export class Slots {
   readonly #size: number;
   readonly #endpoints = new Map<string, Endpoint>();
+  /** Those that have deliveries waiting, who has waited longest first. */
+  readonly #crowded = new Set<Endpoint>();
   #taken = 0;
   #sweptAt = performance.now();
 
@@ -68,6 +75,7 @@ export class Slots {
     return new Promise((enter) => {
       const giveUp = (): void => {
         endpoint.waiting.splice(endpoint.waiting.indexOf(waiting), 1);
+        if (endpoint.waiting.length === 0) this.#crowded.delete(endpoint);
         enter(null);
       };
       const look = (): void => {
@@ -76,6 +84,7 @@ export class Slots {
       };
       const waiting: Waiting = { enter, timer: setTimeout(look, waitMs) };
       endpoint.waiting.push(waiting);
+      this.#crowded.add(endpoint);
     });
   }
 
@@ -99,7 +108,7 @@ export class Slots {
   }
 
   #hasRoom(endpoint: Endpoint): boolean {
-    return endpoint.taken < this.#roomOf(endpoint);
+    return this.#taken < this.#size && endpoint.taken < this.#roomOf(endpoint);
   }
 
   #enter(endpoint: Endpoint): Slot {
@@ -114,6 +123,9 @@ export class Slots {
         endpoint.heardAt = performance.now();
         if (answerMs !== null) endpoint.latencyMs = smoothed(endpoint.latencyMs, answerMs);
         this.#admit(endpoint);
+        // Its place may be another endpoint's: one of them, for answers are many.
+        const [other] = this.#crowded;
+        if (other !== undefined) this.#admit(other);
       },
     };
     return slot;
@@ -125,6 +137,8 @@ export class Slots {
       clearTimeout(next?.timer);
       next?.enter(this.#enter(endpoint));
     }
+    this.#crowded.delete(endpoint);
+    if (endpoint.waiting.length > 0) this.#crowded.add(endpoint);
   }
 
   /** Memory is bounded by the endpoints of two minutes. */

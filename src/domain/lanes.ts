@@ -2,6 +2,8 @@
 
 /** However fast: two thirds of all slots for one endpoint. */
 const GREATEST_SHARE = 2;
+/** Until its first answer: five new endpoints that hang, with a thousand deliveries each, would take nine slots of ten at once. */
+const FIRST_SHARE = 0.5;
 /** Beyond 250 ms the share shrinks as answers take longer, to a half of the free slots at a second. */
 const SHARE_MS = 500;
 /** However slow: one in flight would say nothing about the next. */
@@ -14,10 +16,10 @@ const LEAST_ROOM = 2;
  * the more of them there are the less each gets, and there is always something left for the one that comes next.
  * The share has no step in it: with twice the free slots below 100 ms and half of them above, a machine that was busy itself for 100 ms took
  * every receiver for slow, and put 4,700 of 5,000 deliveries to a healthy one aside.
- * @param latencyMs how long its answers take; null: not known, and it is given the benefit of the doubt
+ * @param latencyMs how long its answers take; null: it has not answered yet
  */
 export function roomOf(freeSlots: number, latencyMs: number | null): number {
-  const share = latencyMs === null ? GREATEST_SHARE : Math.min(GREATEST_SHARE, SHARE_MS / latencyMs);
+  const share = latencyMs === null ? FIRST_SHARE : Math.min(GREATEST_SHARE, SHARE_MS / latencyMs);
   return Math.max(LEAST_ROOM, Math.floor(share * freeSlots));
 }
 

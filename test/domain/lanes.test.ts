@@ -18,9 +18,13 @@ function fill(slots: number, endpoints: number, latencyMs: number | null): numbe
 
 describe("room", () => {
   test("a fast endpoint alone may take two thirds of the slots, one that takes a second a third", () => {
-    expect(fill(300, 1, null)).toEqual([200]);
     expect(fill(300, 1, 20)).toEqual([200]);
     expect(fill(300, 1, 1_000)).toEqual([100]);
+  });
+
+  test("until its first answer an endpoint gets a third, and five of them leave slots to others", () => {
+    expect(fill(300, 1, null)).toEqual([100]);
+    expect(fill(300, 5, null).reduce((sum, n) => sum + n, 0)).toBeLessThanOrEqual(220);
   });
 
   test("ten endpoints that take a second each leave slots for the eleventh", () => {
