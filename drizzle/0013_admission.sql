@@ -451,7 +451,7 @@ begin
     if l.reason = 'failing' then
       if h.succeeded > 0 then
         -- A few at first, and twice as many with each round that succeeds: what has just come back must not be flooded.
-        l.reason := 'slow'; l.since := v_now; l.next_at := v_now; l.room := 2; l.probes := 0; v_detail := 'it recovered, and catches up little by little';
+        l.reason := 'slow'; l.since := v_now; l.next_at := v_now; l.room := 2; l.probes := 0; l.probing := false; v_detail := 'it recovered, and catches up little by little';
         l.window_at := v_now; l.window_succeeded := 0; l.window_failed := 0;
         if not h.quiet then perform posthorn.about_endpoint('API.Webhook.Recovered', n, '{}'); end if;
       elsif h.failed + h.refused > 0 and l.probing then
