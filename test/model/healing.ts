@@ -1,8 +1,10 @@
 import * as sql from "#db/sql/delivery.ts";
+import { admitReplays as admitDueReplays } from "#db/sql/replays.ts";
 import { updateEndpoint } from "#services/endpoints.ts";
 import { setLane } from "#services/lanes.ts";
 import { answerAll } from "./answering.ts";
 import { takeAll } from "./delivering.ts";
+import type { SeenDelivery } from "./look.ts";
 import { move, reconcileAll } from "./keeping.ts";
 import { Broken, type Stage } from "./stage.ts";
 import type { Hands } from "./world.ts";
@@ -27,18 +29,14 @@ export async function heal(stage: Stage, hands: Hands, settle: (what: string) =>
     await takeAll(stage, hands);
     await answerAll(stage, hands);
     await hands.store.run(sql.admit, [null, 500, 100]);
+    await hands.store.run(admitDueReplays, [500, 100]);
     await reconcileAll(stage, hands);
     await hands.store.run(move, [byMs]);
     await settle(`all is done that can be, and ${byMs} ms pass`);
-    if (unfinished(stage).length === 0 && stage.look.jobs.length === 0) return;
+    if (unfinished(stage).length === 0) return;
   }
-  const left = [
-    ...unfinished(stage).map(({ id, status }) => `delivery ${id} is ${status}`),
-    ...stage.look.jobs.map(({ task, id }) => `there is a job ${task} ${id}`),
-  ];
-  throw new Broken(`Everything comes to its end: ${left.join(", ")}`);
+  throw new Broken(`Everything comes to its end: ${unfinished(stage).join(", ")}`);
 }
-
 async function letGo({ model, tenant, turns }: Stage, hands: Hands): Promise<void> {
   const ctx = hands.ctx(tenant);
   for (const endpoint of model.livingEndpoints) {
@@ -53,10 +51,21 @@ async function letGo({ model, tenant, turns }: Stage, hands: Hands): Promise<voi
   }
 }
 
-function unfinished({ look }: Stage) {
+/** What is still to be done, as texts. */
+function unfinished({ look }: Stage): string[] {
   const blocked = new Set(look.deliveries.flatMap((row) => (row.blocks ? [`${row.endpoint} ${row.key}`] : [])));
-  return look.deliveries.filter((row) => {
-    const isOpen = row.status === "held" || row.status === "scheduled" || row.status === "queued";
-    return isOpen && !(row.status === "held" && row.key !== null && blocked.has(`${row.endpoint} ${row.key}`));
-  });
+  const isBlocked = (row: SeenDelivery) => row.status === "held" && blocked.has(`${row.endpoint} ${row.key}`);
+  const open = look.deliveries.filter(
+    ({ status }) => status === "held" || status === "scheduled" || status === "queued",
+  );
+  // A replay waits for all that it has sent, and the next ones of its endpoint wait for it.
+  const waitedFor = new Set(open.flatMap((row) => (row.replay !== null && isBlocked(row) ? [row.endpoint] : [])));
+  const running = look.replays.filter(
+    ({ status, endpoint }) => (status === "waiting" || status === "running") && !waitedFor.has(endpoint),
+  );
+  return [
+    ...open.flatMap((row) => (isBlocked(row) ? [] : [`delivery ${row.id} is ${row.status}`])),
+    ...look.jobs.map(({ task, id }) => `there is a job ${task} ${id}`),
+    ...running.map(({ id, status }) => `replay ${id} is ${status}`),
+  ];
 }

@@ -11,6 +11,7 @@ export interface SeenDelivery {
   readonly dueMs: number;
   readonly admitted: boolean;
   readonly blocks: boolean;
+  readonly replay: string | null;
   readonly key: string | null;
   /** Its place in its key: when its event was accepted, in microseconds. */
   readonly at: number | null;
@@ -31,6 +32,14 @@ export interface SeenJob {
   readonly locked_by: string | null;
 }
 
+export interface SeenReplay {
+  readonly id: string;
+  readonly endpoint: string;
+  readonly status: string;
+  readonly matched: number;
+  readonly admitted: number;
+}
+
 export interface SeenLane {
   readonly endpoint: string;
   readonly mode: "push" | "poll";
@@ -48,6 +57,7 @@ export interface Look {
   readonly events: readonly SeenEvent[];
   readonly jobs: readonly SeenJob[];
   readonly lanes: readonly SeenLane[];
+  readonly replays: readonly SeenReplay[];
   /** "the sentence: what breaks it". */
   readonly broken: readonly string[];
 }
@@ -78,12 +88,14 @@ with d as materialized (
 )
 select ${ms("tick.at")} as "nowMs",
   (select coalesce(json_agg(json_build_object('id', d.id, 'event', event_id, 'endpoint', endpoint_id, 'status', status, 'attempts', attempts, 'step', step,
-    'dueMs', ${ms("due_at")}, 'admitted', admitted, 'blocks', blocks, 'key', ordering_key, 'at', ${us("ordered_at")}) order by d.id), '[]') from d) as deliveries,
+    'dueMs', ${ms("due_at")}, 'admitted', admitted, 'blocks', blocks, 'replay', replay_id, 'key', ordering_key, 'at', ${us("ordered_at")}) order by d.id), '[]') from d) as deliveries,
   (select coalesce(json_agg(json_build_object('event', e.id, 'key', e.ordering_key, 'at', ${us("e.accepted_at")})), '[]')
     from posthorn.events e where e.fan_out_after is not null) as events,
   (select coalesce(json_agg(j order by j.job::bigint), '[]') from j) as jobs,
   (select coalesce(json_agg(json_build_object('endpoint', n.id, 'mode', n.mode, 'shown', n.lane_reason, 'detail', n.lane_detail, 'reason', l.reason, 'room', l.room,
     'nextMs', ${ms("l.next_at")}) order by n.id), '[]') from posthorn.endpoints n left join posthorn.lanes l on l.endpoint_id = n.id) as lanes,
+  (select coalesce(json_agg(json_build_object('id', id, 'endpoint', endpoint_id, 'status', status, 'matched', matched, 'admitted', admitted)), '[]')
+    from posthorn.replays) as replays,
   array(${broken}) as broken
 from tick`,
 };

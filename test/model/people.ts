@@ -89,6 +89,7 @@ export const redeliver: Plan = (stage) => {
       const delivery = model.delivery(row);
       if (!isDone || delivery === undefined) return;
       stage.touched.add(row.id);
+      if (row.status !== "held") stage.replays.changed(row.id);
       model.redelivered(delivery);
     },
   };
@@ -115,6 +116,7 @@ export const cancel: Plan = (stage) => {
       const delivery = model.delivery(row);
       if (!isDone || delivery === undefined) return;
       stage.touched.add(row.id);
+      stage.replays.changed(row.id);
       // Its job wakes, and finds that there is nothing to do.
       stage.stale.add(row.id);
       model.canceled(delivery);
@@ -209,7 +211,10 @@ export const removeSubscription: Plan = ({ chances, model, tenant }) => {
 };
 
 /** Whether it was done. `any`: it may be refused or not. */
-async function expectRefusal(expected: ProblemCode | "any" | null, verb: () => Promise<unknown>): Promise<boolean> {
+export async function expectRefusal(
+  expected: ProblemCode | "any" | null,
+  verb: () => Promise<unknown>,
+): Promise<boolean> {
   try {
     await verb();
   } catch (error) {

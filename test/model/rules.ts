@@ -3,7 +3,7 @@ import type { Look, SeenDelivery, SeenEvent, SeenLane } from "./look.ts";
 // What may happen between two looks: rules that no single look can show.
 
 /** Sentences that a step has broken. */
-export function brokenBy(before: Look, after: Look, isRace: boolean): string[] {
+export function brokenBy(before: Look, after: Look, wasMuch: boolean): string[] {
   const known = new Map(before.deliveries.map((row) => [row.id, row]));
   const letGo = after.deliveries.filter((row) => row.status === "queued" && known.get(row.id)?.status !== "queued");
   const lanes = new Map(before.lanes.map((lane) => [lane.endpoint, lane]));
@@ -12,7 +12,7 @@ export function brokenBy(before: Look, after: Look, isRace: boolean): string[] {
     ...after.lanes.flatMap((lane) => {
       const was = lanes.get(lane.endpoint);
       const own = letGo.filter((row) => row.endpoint === lane.endpoint);
-      return was === undefined || own.length === 0 ? [] : whatLaneHeld(was, lane, own, after, isRace);
+      return was === undefined || own.length === 0 ? [] : whatLaneHeld(was, lane, own, after, wasMuch);
     }),
   ];
 }
@@ -56,16 +56,17 @@ function whatLaneHeld(
   is: SeenLane,
   letGo: readonly SeenDelivery[],
   after: Look,
-  isRace: boolean,
+  wasMuch: boolean,
 ): string[] {
   const [first] = letGo;
   if (isPersons(was) && isPersons(is) && was.shown === is.shown)
     return [`What a person holds lets nothing go: ${first?.id} of ${is.endpoint}`];
   // It may have opened and closed again meanwhile.
-  const isHeld = was.shown !== null && is.shown !== null && !isRace;
+  const isHeld = was.shown !== null && is.shown !== null && !wasMuch;
   const unasked = letGo.find((row) => !row.admitted);
   if (isHeld && unasked) return [`What is held goes by its lane alone: ${unasked.id} of ${is.endpoint} (${is.shown})`];
-  const admitted = letGo.filter((row) => row.admitted);
+  // A replay's have a room of their own.
+  const admitted = letGo.filter((row) => row.admitted && row.replay === null);
   if (admitted.length === 0) return [];
   const underWay = after.deliveries.filter(
     (row) => row.endpoint === is.endpoint && row.status === "queued" && row.admitted,
@@ -73,7 +74,7 @@ function whatLaneHeld(
   if (was.reason === "failing" && is.reason === "failing" && underWay > 1)
     return [`A failing lane has one probe: ${is.endpoint} has ${underWay}`];
   const room = Math.max(was.room ?? 100, is.room ?? 100);
-  if (underWay > room)
+  if (underWay > room && !wasMuch)
     return [`A lane lets through what it has room for: ${is.endpoint} has ${underWay} under way, and room for ${room}`];
   return [];
 }

@@ -14,7 +14,7 @@ export const sentences: Readonly<Record<string, string>> = {
     select d.id from d where d.id <> all ($3) and (select count(*) from j where j.task = 'deliver' and j.id = d.id::text) > 1`,
   "What has a job is queued": `
     select d.id || ' is ' || d.status from d join j on j.task = 'deliver' and j.id = d.id::text and j.locked_by is null
-    where d.status <> 'queued' and d.id <> all ($3)`,
+    where d.status <> 'queued' and d.reason is distinct from 'replayCanceled' and d.id <> all ($3)`,
   "An event has a job while it is to be fanned out": `
     select e.id from posthorn.events e where e.fan_out_after is not null and not exists (select from j where j.task = 'fan_out' and j.id = e.id::text)`,
   "Only what is queued was let through by its lane": `select d.id from d where d.admitted and d.status <> 'queued'`,
@@ -59,6 +59,11 @@ export const sentences: Readonly<Record<string, string>> = {
     where n.ordered <> exists (select from posthorn.subscriptions s where s.endpoint_id = n.id and s.ordering is not null)`,
   "A tenant's endpoints are counted": `
     select t.id from posthorn.tenants t where t.endpoint_count <> (select count(*) from posthorn.endpoints n where n.tenant_id = t.id)`,
+  "A replay that has ended has come to its numbers": `
+    select r.id || ' ' || r.status from posthorn.replays r where r.next_at is null and
+      (r.status not in ('completed', 'canceled') or r.ended_at is null or r.delivered + r.failed + r.canceled <> r.admitted or r.delivered < 0)`,
+  "A replay that has not ended is looked at again": `
+    select r.id from posthorn.replays r where r.status in ('waiting', 'running') and r.next_at is null`,
   "An endpoint has one secret that is not rotated out": `
     select n.id from posthorn.endpoints n
     where (select count(*) from posthorn.endpoint_secrets s where s.endpoint_id = n.id and s.expires_at is null) <> 1`,

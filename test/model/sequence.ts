@@ -9,6 +9,7 @@ import { look, type Look } from "./look.ts";
 import { Model, type Ordering } from "./model.ts";
 import * as people from "./people.ts";
 import { chancesOf } from "./random.ts";
+import { admitReplays, cancelReplay, Replays, startReplay } from "./replaying.ts";
 import { brokenBy } from "./rules.ts";
 import { Story } from "./story.ts";
 import { Broken, type Plan, type Stage, type Step } from "./stage.ts";
@@ -26,6 +27,8 @@ const atOnce: readonly Plan[] = [
   ...repeated(people.changeLane, 3),
   ...repeated(people.redeliver, 3),
   ...repeated(people.cancel, 2),
+  ...repeated(admitReplays, 3),
+  cancelReplay,
   haunt,
   people.changeOrdering,
 ];
@@ -34,6 +37,7 @@ const byItself: readonly Plan[] = [
   ...repeated(moveClock, 6),
   ...repeated(kill, 2),
   ...repeated(haunt, 2),
+  ...repeated(startReplay, 2),
   forget,
   reconcile,
   people.rotate,
@@ -55,7 +59,7 @@ export async function runSequence(world: World, seed: number): Promise<void> {
     for (let at = 0; at < stepsOfSequence; at++) await oneStep(world, stage);
     await heal(stage, world.hands[0], async (what) => {
       story.tell(what);
-      await settle(world.hands[0], stage);
+      await settle(world.hands[0], stage, true);
     });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -78,7 +82,7 @@ async function setUp(world: World, seed: number, story: Story): Promise<Stage> {
       { id: "deliverer-b", flights: [] },
     ],
     ghosts: [],
-    look: { nowMs: 0, deliveries: [], events: [], jobs: [], lanes: [], broken: [] },
+    look: { nowMs: 0, deliveries: [], events: [], jobs: [], lanes: [], replays: [], broken: [] },
     orphans: new Set(),
     stale: new Set(),
     racing: false,
@@ -86,6 +90,7 @@ async function setUp(world: World, seed: number, story: Story): Promise<Stage> {
     fannedOut: new Set(),
     madeAtOnce: new Set(),
     failedForDays: new Set(),
+    replays: new Replays(),
     turns: new Map(),
     sent: new Set(),
     touched: new Set(),
@@ -159,8 +164,12 @@ function choose(stage: Stage, plans: readonly Plan[]): Step | null {
   return null;
 }
 
-/** Looks at everything, and holds it against the sentences, the rules and the model. @throws {Broken} */
-async function settle(hands: Hands, stage: Stage): Promise<void> {
+/**
+ * Looks at everything, and holds it against the sentences, the rules and the model.
+ * @param wasMuch more than one thing was done since the last look
+ * @throws {Broken}
+ */
+async function settle(hands: Hands, stage: Stage, wasMuch = stage.racing): Promise<void> {
   const inFlight = stage.deliverers.flatMap(({ flights }) => flights.map(({ delivery }) => delivery));
   const [now] = await hands.store.run<Look>(look, [inFlight, [...stage.orphans], [...stage.stale], stage.raced]);
   if (now === undefined) throw new Error("a look sees something");
@@ -172,7 +181,8 @@ async function settle(hands: Hands, stage: Stage): Promise<void> {
     if (lane.detail === "failing" && stage.failedForDays.delete(lane.endpoint))
       stage.model.endpoint(lane.endpoint).person = "disabled";
   }
+  const replayed = stage.replays.follow(stage, before, now);
   if (stage.racing) stage.model.adopt(now, stage.fannedOut);
-  const broken = [...now.broken, ...brokenBy(before, now, stage.racing), ...stage.model.differences(now)];
+  const broken = [...now.broken, ...replayed, ...brokenBy(before, now, wasMuch), ...stage.model.differences(now)];
   if (broken.length > 0) throw new Broken(broken.slice(0, 5).join("\n"));
 }

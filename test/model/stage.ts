@@ -1,6 +1,7 @@
 import type { Look } from "./look.ts";
 import type { Model } from "./model.ts";
 import type { Chances } from "./random.ts";
+import type { Replays } from "./replaying.ts";
 import type { Story } from "./story.ts";
 import type { Hands } from "./world.ts";
 
@@ -42,6 +43,7 @@ export interface Stage {
   readonly madeAtOnce: Set<string>;
   /** Endpoints that have failed for days, if anybody asks. */
   readonly failedForDays: Set<string>;
+  readonly replays: Replays;
   /** When requests may go out by their endpoint's rate limit. */
   readonly turns: Map<string, number[]>;
   /** Deliveries of which a request was sent, and those that a person has sent again or canceled. */
