@@ -4,8 +4,11 @@ import { startClockedReceiver } from "#test/clockedReceiver.ts";
 import { heldWithJob, laneOf, publishMany, states } from "#test/lanes.ts";
 import { until } from "#test/until.ts";
 
-/** The most requests that arrived in any window of so long. */
-function mostIn(times: readonly number[], windowMs: number): number {
+/** A second, less what a request may be under way for on a machine that is busy with other tests: then it arrives late, and the next in time. */
+const windowMs = 950;
+
+/** The most requests that arrived in any window. */
+function mostInWindow(times: readonly number[]): number {
   return Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + windowMs).length));
 }
 
@@ -30,7 +33,7 @@ test("two deliverers together keep a rate limit of 20 a second, and use it", asy
   });
   const times = await receiver.times();
   expect(times).toHaveLength(120);
-  expect(mostIn(times, 1_000)).toBeLessThanOrEqual(20);
+  expect(mostInWindow(times)).toBeLessThanOrEqual(20);
   // Six windows of twenty: the last begins five seconds after the first.
   expect(Math.max(...times) - Math.min(...times)).toBeLessThan(8_000);
   await until(async () => (await laneOf(gateway, endpoint)).lane === "open", { what: "its lane opens" });
@@ -51,7 +54,7 @@ test("turns that leave late, and those after them, stay within the limit", async
   }, 130);
   onTestFinished(() => clearInterval(standing));
   await until(async () => (await states(gateway, endpoint))["delivered"] === 15, { what: "all are delivered" });
-  expect(mostIn(await receiver.times(), 1_000)).toBeLessThanOrEqual(5);
+  expect(mostInWindow(await receiver.times())).toBeLessThanOrEqual(5);
 });
 
 test("a rate limit holds back nobody else", async () => {
