@@ -29,7 +29,7 @@ export function startMissed(options: MissedOptions): Loop {
   const loop = startLoop("missed", everyMs, log, async () => {
     const [claimed] = await store.run<ClaimedEvents>(claimMissed, [pageSize, budget]);
     if (claimed === undefined) return undefined;
-    const rows = await makePage(options, claimed, () => stopping);
+    const rows = claimed.events.length === 0 ? 0 : await makePage(options, claimed, () => stopping);
     return { rows, again: !stopping };
   });
   return {

@@ -113,7 +113,13 @@ export function expectedEndOf(replay: Replay): Date | null {
 }
 
 function valuesOf(ctx: TenantContext, { endpointId, since, until, eventTypes, statuses }: ReplayChoice) {
-  return [ctx.tenantId, endpointId, since, until ?? null, eventTypes ?? null, statuses];
+  const range = [sinceTheBeginning(since), until === undefined ? null : sinceTheBeginning(until)];
+  return [ctx.tenantId, endpointId, ...range, eventTypes ?? null, statuses];
+}
+
+/** Nothing was made before 2000, and times far before it have no place in the ids that the range is cut by. */
+function sinceTheBeginning(moment: Date): Date {
+  return new Date(Math.max(moment.getTime(), Date.UTC(2000)));
 }
 
 function refuse(result: sql.Counted["result"] | sql.Created["result"]): void {

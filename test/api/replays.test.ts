@@ -84,7 +84,10 @@ describe("making a replay", () => {
     };
     expect(await counted(new Date(at.getTime() - 1000))).toBe(5);
     expect(await counted(anHourAgo(), new Date(at.getTime() - 1000))).toBe(0);
-    expect(await counted("2001-01-01T00:00:00Z")).toBe(5);
+    for (const since of ["2001-01-01T00:00:00Z", "1969-01-01T00:00:00Z", "0001-01-01T00:00:00Z"]) {
+      expect(await counted(since)).toBe(5);
+    }
+    expect(await counted("0001-01-01T00:00:00Z", new Date("1960-01-01T00:00:00Z"))).toBe(0);
   });
 
   const invalid: readonly (readonly [string, object, string, string])[] = [

@@ -34,6 +34,16 @@ export function useReplaying(deliverer: DelivererChoices | null = {}): () => Rep
   };
 }
 
+/** An endpoint of a tenant of its own. */
+export async function endpointOf(
+  { gateway }: Replaying,
+  url: string,
+  more: Partial<EndpointChoices> = {},
+): Promise<TestEndpoint> {
+  const tenantId = await gateway.tenant();
+  return gateway.endpoint({ tenantId, url, ...more });
+}
+
 export interface Past {
   readonly count: number;
   readonly status: "failed" | "delivered";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { receiverOfTest } from "#test/delivering.ts";
 import type { Received } from "#test/receiver.ts";
 import { until } from "#test/until.ts";
-import { anHourAgo, completed, past, read, replay, replayOnce, useReplaying } from "./replaying.ts";
+import { anHourAgo, completed, endpointOf, past, read, replay, replayOnce, useReplaying } from "./replaying.ts";
 
 const running = useReplaying();
 
@@ -10,15 +10,11 @@ function isOfPast(request: Received): boolean {
   return request.body.startsWith('{"data":{"n":');
 }
 
-async function endpointOfTest(url: string, more: object = {}) {
-  const { gateway } = running();
-  const tenantId = await gateway.tenant();
-  return gateway.endpoint({ tenantId, url, ...more });
-}
-
 test("a replay of what failed sends each once, and its count, its dry run's and its progress agree", async () => {
   const receiver = await receiverOfTest();
-  const endpoint = await endpointOfTest(receiver.url, { eventTypes: ["order.*", "API.Webhook.ReplayCompleted"] });
+  const endpoint = await endpointOf(running(), receiver.url, {
+    eventTypes: ["order.*", "API.Webhook.ReplayCompleted"],
+  });
   await past(running().gateway, endpoint, { count: 700, status: "failed" });
   await past(running().gateway, endpoint, { count: 40, status: "delivered" });
   const dry = await replay(running(), endpoint, { dryRun: true });
@@ -53,7 +49,7 @@ test("a replay of what failed sends each once, and its count, its dry run's and 
 
 test("types and statuses choose what is sent", async () => {
   const receiver = await receiverOfTest();
-  const endpoint = await endpointOfTest(receiver.url);
+  const endpoint = await endpointOf(running(), receiver.url);
   const { gateway } = running();
   await past(gateway, endpoint, { count: 3, status: "delivered", type: "order.paid" });
   await past(gateway, endpoint, { count: 5, status: "failed", type: "order.paid" });
@@ -69,7 +65,7 @@ test("what fails again counts as failed; what waits for a retry remains", async 
   const receiver = await receiverOfTest(({ body }) => ({
     status: body.includes('"n":1}') ? 500 : 200,
   }));
-  const endpoint = await endpointOfTest(receiver.url, { retrySchedule: [3600] });
+  const endpoint = await endpointOf(running(), receiver.url, { retrySchedule: [3600] });
   const { gateway } = running();
   await past(gateway, endpoint, { count: 4, status: "failed" });
   const { body } = await replay(running(), endpoint);
@@ -96,7 +92,7 @@ test("replays of one endpoint run one after the other, and retries of the first 
     seen.set(body, times);
     return { status: times === 1 && body.includes('"n":1}') ? 500 : 200, delayMs: 20 };
   });
-  const endpoint = await endpointOfTest(receiver.url, { retrySchedule: [3600] });
+  const endpoint = await endpointOf(running(), receiver.url, { retrySchedule: [3600] });
   const { gateway } = running();
   await past(gateway, endpoint, { count: 60, status: "failed" });
   await past(gateway, endpoint, { count: 30, status: "delivered", type: "order.sent" });
@@ -113,32 +109,9 @@ test("replays of one endpoint run one after the other, and retries of the first 
   expect(receiver.requests).toHaveLength(90);
 });
 
-test("a replay waits while the lane is paused, and goes on where it was", async () => {
-  const receiver = await receiverOfTest(() => ({ delayMs: 30 }));
-  const endpoint = await endpointOfTest(receiver.url);
-  const { gateway } = running();
-  await past(gateway, endpoint, { count: 1200, status: "failed" });
-  await gateway.setLane(endpoint, "pause");
-  const { body } = await replay(running(), endpoint, { ratePerSecond: 600 });
-  expect(await read(running(), endpoint.tenantId, body.id)).toMatchObject({ status: "waiting", startedAt: null });
-  await gateway.setLane(endpoint, "resume");
-  await until(() => receiver.requests.length > 100, { what: "it runs" });
-  await gateway.setLane(endpoint, "pause");
-  const held = () =>
-    gateway.rows("select from posthorn.deliveries where endpoint_id = $1 and status = 'queued'", [endpoint.id]);
-  await until(async () => (await held()).length === 0, { what: "nothing is under way" });
-  const paused = await read(running(), endpoint.tenantId, body.id);
-  expect(paused.progress.delivered).toBeLessThan(1200);
-  await gateway.setLane(endpoint, "resume");
-  const { progress } = await completed(running(), endpoint.tenantId, body.id);
-  expect(progress).toMatchObject({ admitted: 1200, delivered: 1200 });
-  expect(new Set(receiver.requests.map((request) => request.body)).size).toBe(1200);
-  expect(receiver.requests).toHaveLength(1200);
-});
-
 test("a rate of 50 a second is kept and used, and the expected end says so", async () => {
   const receiver = await receiverOfTest();
-  const endpoint = await endpointOfTest(receiver.url);
+  const endpoint = await endpointOf(running(), receiver.url);
   await past(running().gateway, endpoint, { count: 200, status: "failed" });
   const { body } = await replay(running(), endpoint, { ratePerSecond: 50 });
   const midway = await replayOnce(
@@ -163,7 +136,7 @@ test("a rate of 50 a second is kept and used, and the expected end says so", asy
 
 test("a canceled replay sends no more, and its counts are kept", async () => {
   const receiver = await receiverOfTest(() => ({ delayMs: 200 }));
-  const endpoint = await endpointOfTest(receiver.url);
+  const endpoint = await endpointOf(running(), receiver.url);
   const { gateway, api } = running();
   await past(gateway, endpoint, { count: 2000, status: "failed" });
   const { body } = await replay(running(), endpoint);
@@ -193,7 +166,7 @@ test("a canceled replay sends no more, and its counts are kept", async () => {
 
 test("what a person redelivers meanwhile is left out, and counted as skipped", async () => {
   const receiver = await receiverOfTest();
-  const endpoint = await endpointOfTest(receiver.url);
+  const endpoint = await endpointOf(running(), receiver.url);
   const { gateway } = running();
   await past(gateway, endpoint, { count: 10, status: "failed" });
   await gateway.setLane(endpoint, "pause");
@@ -211,7 +184,7 @@ test("what a person redelivers meanwhile is left out, and counted as skipped", a
 
 test("a replay of nothing completes, and the endpoint's deletion takes its replays along", async () => {
   const receiver = await receiverOfTest();
-  const endpoint = await endpointOfTest(receiver.url);
+  const endpoint = await endpointOf(running(), receiver.url);
   const { gateway, api } = running();
   const { body } = await replay(running(), endpoint);
   expect(body.matched).toBe(0);
@@ -225,99 +198,9 @@ test("a replay of nothing completes, and the endpoint's deletion takes its repla
   expect(rest.data).toEqual([]);
 });
 
-test("a replay waits while its endpoint fails, and finishes once it has recovered", async () => {
-  let up = false;
-  const receiver = await receiverOfTest(() => ({ status: up ? 200 : 500 }));
-  const endpoint = await endpointOfTest(receiver.url, { retrySchedule: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1] });
-  const { gateway } = running();
-  await past(gateway, endpoint, { count: 400, status: "failed" });
-  const { body } = await replay(running(), endpoint);
-  const reason = async () =>
-    (await gateway.rows("select from posthorn.endpoints where id = $1 and lane_reason = 'failing'", [endpoint.id]))
-      .length;
-  await until(async () => (await reason()) > 0, { what: "the lane is closed" });
-  const { progress } = await read(running(), endpoint.tenantId, body.id);
-  expect(progress.admitted).toBeLessThan(400);
-  up = true;
-  const probe = async () => {
-    await gateway.rows("update posthorn.lanes set next_at = now() where endpoint_id = $1 and reason = 'failing'", [
-      endpoint.id,
-    ]);
-    return (await reason()) === 0;
-  };
-  await until(probe, { everyMs: 200, deadlineMs: 20_000, what: "it has recovered" });
-  expect((await completed(running(), endpoint.tenantId, body.id)).progress).toMatchObject({
-    admitted: 400,
-    delivered: 400,
-  });
-});
-
-test("an endpoint's own rate limit holds for its replays, and its live traffic does not wait for them", async () => {
-  const receiver = await receiverOfTest();
-  const endpoint = await endpointOfTest(receiver.url, { eventTypes: ["order.*"] });
-  const { gateway } = running();
-  await gateway.eventType("order.live");
-  await gateway.rows(`update posthorn.endpoints set rate_limit = '{"max": 20, "windowSeconds": 1}' where id = $1`, [
-    endpoint.id,
-  ]);
-  await past(gateway, endpoint, { count: 100, status: "failed" });
-  const { body } = await replay(running(), endpoint);
-  await until(() => receiver.requests.length > 20, { what: "it runs" });
-  const id = await gateway.publish(endpoint.tenantId, "order.live");
-  const publishedAt = Date.now();
-  const live = await until(() => receiver.requests.find(({ headers }) => headers["webhook-id"] === id), {
-    what: "the live one came",
-  });
-  expect(live.at - publishedAt).toBeLessThan(2500);
-  expect(receiver.requests.indexOf(live)).toBeLessThan(90);
-  await completed(running(), endpoint.tenantId, body.id);
-  const at = receiver.requests.map((request) => request.at);
-  const most = Math.max(...at.map((from) => at.filter((time) => time >= from && time < from + 990).length));
-  expect(most).toBeLessThanOrEqual(20);
-});
-
-test("in the feed of an endpoint that is polled they are handed out again", async () => {
-  const endpoint = await endpointOfTest("http://127.0.0.1:9/");
-  const { gateway, api } = running();
-  await past(gateway, endpoint, { count: 3, status: "failed" });
-  const path = `/v1/tenants/${endpoint.tenantId}/endpoints/${endpoint.publicId}`;
-  await api.call("PATCH", path, { body: { mode: "poll" } });
-  const { body } = await replay(running(), endpoint);
-  const shown = await replayOnce(
-    running(),
-    endpoint.tenantId,
-    body.id,
-    ({ progress }) => progress.admitted === 3,
-    "has admitted all",
-  );
-  expect(shown).toMatchObject({ status: "running", progress: { remaining: 3, delivered: 0 } });
-  const page = (await api.call("GET", `${path}/feed`)).body;
-  expect(page.data).toHaveLength(3);
-  await api.call("GET", `${path}/feed?cursor=${page.nextCursor}`);
-  expect((await completed(running(), endpoint.tenantId, body.id)).progress).toMatchObject({ delivered: 3 });
-});
-
-test("live traffic goes first, the same endpoint's too", async () => {
-  const receiver = await receiverOfTest(() => ({ delayMs: 20 }));
-  const endpoint = await endpointOfTest(receiver.url, { eventTypes: ["order.*"] });
-  const { gateway } = running();
-  await gateway.eventType("order.live");
-  await past(gateway, endpoint, { count: 4000, status: "failed" });
-  const { body } = await replay(running(), endpoint);
-  await until(() => receiver.requests.length > 300, { what: "it runs" });
-  const id = await gateway.publish(endpoint.tenantId, "order.live");
-  const before = receiver.requests.length;
-  const arrived = () => receiver.requests.findIndex(({ headers }) => headers["webhook-id"] === id);
-  await until(() => arrived() >= 0, { what: "the live one came" });
-  // Not behind the hundreds that were queued: what was under way, and what a deliverer had fetched already.
-  expect(arrived() - before).toBeLessThan(400);
-  await completed(running(), endpoint.tenantId, body.id);
-  expect(receiver.requests).toHaveLength(4001);
-});
-
 test("what retention drops ahead of a replay is left out, and harms nothing", async () => {
   const receiver = await receiverOfTest();
-  const endpoint = await endpointOfTest(receiver.url);
+  const endpoint = await endpointOf(running(), receiver.url);
   const { gateway } = running();
   await past(gateway, endpoint, { count: 30, status: "failed" });
   await gateway.setLane(endpoint, "pause");
