@@ -3,6 +3,7 @@ import {
   createGateway,
   testSecretKeys,
   type DelivererChoices,
+  type EndpointChoices,
   type Gateway,
   type TestEndpoint,
 } from "#test/gateway.ts";
