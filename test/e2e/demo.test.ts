@@ -20,7 +20,10 @@ test(
     const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
     await closed;
     expect(errors).toBe("");
-    expect(output).toContain("The books balance: 596 published + 4 derived = 540 delivered + 60 failed + 0 waiting.");
+    // Of the sixty for the dead receiver a few are given up; the others wait behind its closed lane.
+    const books = /The books balance: 596 published \+ 4 derived = 540 delivered \+ (\d+) failed \+ (\d+) waiting\./;
+    const [, failed, waiting] = books.exec(output) ?? [];
+    expect(Number(failed) + Number(waiting)).toBe(60);
     expect(rowsOf(output)).toEqual([
       // types, versions, published, derived, delivered; signed, bytes, schema
       ["alga-psa", 134, 134, 134, 0, 134, 134, 134, 134],

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { CatalogGateway } from "../catalog/gateway.ts";
 import type { Client } from "../client.ts";
 import { type Paint, thousands } from "../terminal.ts";
-import { type BooksRow, balance, together } from "./books.ts";
+import { type BooksRow, type TenantFacts, balance, together } from "./books.ts";
 import { type CatalogRow, catalogRow } from "./catalogRow.ts";
 import { installCatalogs } from "./catalogs.ts";
 import { type Progress, createProgress } from "./progress.ts";
@@ -37,7 +37,7 @@ interface Tenants {
 const troubled = ["flaky", "dead"] as const;
 const stories: Record<(typeof troubled)[number], string> = {
   flaky: "fails a fifth of first tries: 500, no answer, or a reset connection",
-  dead: "nothing listens there",
+  dead: "nothing listens there: its lane closes, and what is for it waits",
 };
 const drawEveryMs = 100;
 const askEveryMs = 700;
@@ -85,7 +85,7 @@ function introduce(
   );
 }
 
-/** Shows progress until every delivery is delivered or given up, or patience ends. */
+/** Shows progress until every delivery is delivered, given up or put aside, or patience ends. */
 async function settle(
   client: Client,
   { catalogs, others }: Tenants,
@@ -107,9 +107,10 @@ async function settle(
     let open: DemoTenant[] = [...catalogs, ...others];
     while (open.length > 0 && performance.now() < deadline && !stopping.aborted) {
       for (const tenant of open) {
-        const row = balance(await readFacts(client, tenant));
+        const facts = await readFacts(client, tenant);
+        const row = balance(facts);
         failed.set(tenant, row.failed);
-        if (isSettled(row, tenant)) open = open.filter((other) => other !== tenant);
+        if (isSettled(row, tenant) || isPutAside(facts, tenant)) open = open.filter((other) => other !== tenant);
       }
       if (open.length > 0) await delay(askEveryMs);
     }
@@ -121,6 +122,12 @@ async function settle(
 
 function isSettled({ published, derived, delivered, failed }: BooksRow, tenant: DemoTenant): boolean {
   return published + derived === delivered + failed && derived >= tenant.notifications.length;
+}
+
+/** Its lane is closed: one delivery after another probes the receiver, at growing distances, and the others wait. */
+function isPutAside({ deliveries }: TenantFacts, { temper, published }: DemoTenant): boolean {
+  if (temper !== "dead" || deliveries.length < published.size) return false;
+  return deliveries.every(({ status }) => status === "held" || status === "failed");
 }
 
 async function drawUp(client: Client, { catalogs, others }: Tenants): Promise<DemoResult> {
