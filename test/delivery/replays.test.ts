@@ -213,3 +213,23 @@ test("what retention drops ahead of a replay is left out, and harms nothing", as
   const { progress } = await completed(running(), endpoint.tenantId, body.id);
   expect(progress).toMatchObject({ matched: 30, admitted: 20, skipped: 10, delivered: 20, remaining: 0 });
 });
+
+test("a body that could not be made is made anew, with the subscription as it is now", async () => {
+  const receiver = await receiverOfTest();
+  const endpoint = await endpointOf(running(), receiver.url, { eventTypes: ["order.*"] });
+  const { gateway } = running();
+  await past(gateway, endpoint, { count: 5, status: "failed" });
+  await gateway.rows(
+    `update posthorn.deliveries d set reason = 'expressionFailed', detail = 'the transform failed', attempts = 0, subscription_id = s.id
+     from posthorn.subscriptions s where s.endpoint_id = $1 and d.endpoint_id = $1`,
+    [endpoint.id],
+  );
+  await gateway.rows(`update posthorn.subscriptions set transform = '{"made": data.n}' where endpoint_id = $1`, [
+    endpoint.id,
+  ]);
+  const { body } = await replay(running(), endpoint);
+  const { progress } = await completed(running(), endpoint.tenantId, body.id);
+  expect(progress).toMatchObject({ admitted: 5, delivered: 5 });
+  const bodies = receiver.requests.map((request) => request.body).toSorted();
+  expect(bodies).toEqual([1, 2, 3, 4, 5].map((n) => `{"made":${n}}`));
+});
