@@ -60,6 +60,7 @@ export async function answerAll(stage: Stage, hands: Hands): Promise<void> {
         stage,
         hands,
         flights.map((flight) => ({ flight, outcome: answers.ok, room: 100 })),
+        false,
       );
       await hands.store.run(completeJobs, [flights.map(({ job }) => job)]);
     }
@@ -71,7 +72,7 @@ function oneOfEach(flights: readonly Flight[]): Flight[] {
   return [...new Map(flights.map((flight) => [flight.delivery, flight])).values()];
 }
 
-async function write(stage: Stage, hands: Hands, answered: readonly Answered[]): Promise<void> {
+async function write(stage: Stage, hands: Hands, answered: readonly Answered[], isSure = !stage.racing): Promise<void> {
   const { model, look } = stage;
   const due = new Map<string, Next>();
   const rows = answered.map((one) => {
@@ -88,7 +89,7 @@ async function write(stage: Stage, hands: Hands, answered: readonly Answered[]):
     const next = due.get(flight.delivery);
     if (row === undefined || delivery === undefined || next === undefined) throw new Error("a flight is of a delivery");
     const isCurrent = (row.status === "queued" || row.status === "canceled") && delivery.attempts === flight.attempts;
-    if (!stage.racing && isCurrent !== accepted.has(row.id))
+    if (isSure && isCurrent !== accepted.has(row.id))
       throw new Broken(
         `An outcome is written just where its delivery is as it was when the request went out: ${row.id}`,
       );
@@ -136,14 +137,8 @@ const answers = {
 } as const satisfies Record<string, SendOutcome>;
 
 type Answer = keyof typeof answers;
-const usual: readonly Answer[] = [
-  "ok",
-  "ok",
-  "ok",
-  "ok",
-  "ok",
-  "ok",
-  "ok",
+const troubles: readonly Answer[] = [
+  "error",
   "error",
   "error",
   "error",
@@ -155,6 +150,7 @@ const usual: readonly Answer[] = [
   "interrupted",
 ];
 
-function outcomeOf({ chances }: Stage): SendOutcome {
-  return answers[chances.chance(0.01) ? "gone" : (chances.pick(usual) ?? "ok")];
+function outcomeOf({ chances, health }: Stage): SendOutcome {
+  if (chances.chance(health)) return answers.ok;
+  return answers[chances.chance(0.02) ? "gone" : (chances.pick(troubles) ?? "error")];
 }

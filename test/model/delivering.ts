@@ -173,7 +173,7 @@ async function fanOut(stage: Stage, hands: Hands, id: string, page: number, isOn
 
 /** A deliverer dies: others get its jobs, and its requests may still be answered, to a process that was only stalled. */
 export const kill: Plan = (stage) => {
-  const deliverer = stage.chances.pick(stage.deliverers);
+  const deliverer = stage.chances.pick(stage.deliverers.filter(({ flights }) => flights.length > 0));
   if (deliverer === undefined) return null;
   const { id, flights } = deliverer;
   return {

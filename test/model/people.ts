@@ -10,7 +10,7 @@ import type { SeenDelivery } from "./look.ts";
 import type { ModelEndpoint, Ordering } from "./model.ts";
 import { Broken, type Plan, type Stage } from "./stage.ts";
 
-const keys = [null, null, "a", "a", "b", "c"];
+const keys = [null, null, "a", "a", "a", "b"];
 
 export const publish: Plan = (stage) => {
   const { chances, tenant } = stage;
@@ -75,9 +75,19 @@ function personAfter(action: LaneAction, before: ModelEndpoint["person"]): Model
   return action === "enable" && before === "paused" ? "paused" : null;
 }
 
+/** Those that hold up others, or have failed, more often than they come. */
+function pickDelivery({ chances, look }: Stage): SeenDelivery | undefined {
+  const blocking = look.deliveries.filter(({ blocks }) => blocks);
+  if (blocking.length > 0 && chances.chance(0.5)) return chances.pick(blocking);
+  const heads = look.deliveries.filter(
+    ({ key, status }) => key !== null && (status === "queued" || status === "scheduled" || status === "failed"),
+  );
+  return chances.pick(heads.length > 0 && chances.chance(0.4) ? heads : look.deliveries);
+}
+
 export const redeliver: Plan = (stage) => {
-  const { chances, model, tenant } = stage;
-  const row = chances.pick(stage.look.deliveries);
+  const { model, tenant } = stage;
+  const row = pickDelivery(stage);
   if (row === undefined) return null;
   return {
     what: `redeliver ${row.id} (${row.status})`,
@@ -89,6 +99,7 @@ export const redeliver: Plan = (stage) => {
       const delivery = model.delivery(row);
       if (!isDone || delivery === undefined) return;
       stage.touched.add(row.id);
+      stage.redelivered.add(row.id);
       if (row.status !== "held") stage.replays.changed(row.id);
       model.redelivered(delivery);
     },
@@ -102,8 +113,8 @@ function refusalOf(row: SeenDelivery, endpoint: ModelEndpoint): ProblemCode | nu
 }
 
 export const cancel: Plan = (stage) => {
-  const { chances, model, tenant } = stage;
-  const row = chances.pick(stage.look.deliveries);
+  const { model, tenant } = stage;
+  const row = pickDelivery(stage);
   if (row === undefined) return null;
   return {
     what: `cancel ${row.id} (${row.status}${row.blocks ? ", blocking" : ""})`,
@@ -138,8 +149,12 @@ export const rotate: Plan = ({ chances, model, tenant }) => {
 
 const orderings: readonly Ordering[] = ["block", "skip", "block", "skip", null];
 
-export const changeOrdering: Plan = ({ chances, model, tenant }) => {
-  const endpoint = chances.pick(model.livingEndpoints);
+export const changeOrdering: Plan = ({ chances, model, tenant, look }) => {
+  const blocked = chances.pick(look.deliveries.filter(({ blocks }) => blocks));
+  const endpoint =
+    blocked !== undefined && chances.chance(0.7)
+      ? model.endpoint(blocked.endpoint)
+      : chances.pick(model.livingEndpoints);
   const ordering = chances.pick(orderings) ?? null;
   const subscription = endpoint?.subscription;
   if (endpoint === undefined || !subscription) return null;

@@ -3,12 +3,12 @@ import type { Look, SeenDelivery, SeenEvent, SeenLane } from "./look.ts";
 // What may happen between two looks: rules that no single look can show.
 
 /** Sentences that a step has broken. */
-export function brokenBy(before: Look, after: Look, wasMuch: boolean): string[] {
+export function brokenBy(before: Look, after: Look, wasMuch: boolean, redelivered: ReadonlySet<string>): string[] {
   const known = new Map(before.deliveries.map((row) => [row.id, row]));
   const letGo = after.deliveries.filter((row) => row.status === "queued" && known.get(row.id)?.status !== "queued");
   const lanes = new Map(before.lanes.map((lane) => [lane.endpoint, lane]));
   return [
-    ...letGo.flatMap((row) => whatStoodBefore(row, known, before, after)),
+    ...letGo.flatMap((row) => whatStoodBefore(row, known, before, after, redelivered)),
     ...after.lanes.flatMap((lane) => {
       const was = lanes.get(lane.endpoint);
       const own = letGo.filter((row) => row.endpoint === lane.endpoint);
@@ -22,12 +22,15 @@ function whatStoodBefore(
   known: ReadonlyMap<string, SeenDelivery>,
   before: Look,
   after: Look,
+  redelivered: ReadonlySet<string>,
 ): string[] {
   if (row.key === null) return [];
   const first = after.deliveries.find((other) => {
     const was = known.get(other.id);
     const isOfKey = other.endpoint === row.endpoint && other.key === row.key;
-    return isOfKey && isActive(other) && was !== undefined && isActive(was) && isBefore(other, row);
+    // One that came to its end meanwhile, and then took its place again, has let it go.
+    const isAnew = redelivered.has(other.id) || was?.replay !== other.replay;
+    return isOfKey && !isAnew && isActive(other) && was !== undefined && isActive(was) && isBefore(other, row);
   });
   const pending = after.events.find(
     (event) => event.key === row.key && isBefore(event, row) && before.events.some((was) => was.event === event.event),

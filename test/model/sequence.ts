@@ -19,24 +19,24 @@ const stepsOfSequence = 60;
 
 /** What may be done next, as often as it stands here; and what may be done at the same time. */
 const atOnce: readonly Plan[] = [
-  ...repeated(people.publish, 6),
-  ...repeated(take, 10),
-  ...repeated(answer, 10),
-  ...repeated(admit, 6),
+  ...repeated(people.publish, 5),
+  ...repeated(take, 14),
+  ...repeated(answer, 14),
+  ...repeated(admit, 4),
   ...repeated(promote, 3),
   ...repeated(people.changeLane, 3),
-  ...repeated(people.redeliver, 3),
-  ...repeated(people.cancel, 2),
+  ...repeated(people.redeliver, 5),
+  ...repeated(people.cancel, 3),
   ...repeated(admitReplays, 3),
   cancelReplay,
-  haunt,
-  people.changeOrdering,
+  ...repeated(haunt, 2),
+  ...repeated(people.changeOrdering, 2),
 ];
 const byItself: readonly Plan[] = [
   ...atOnce,
   ...repeated(moveClock, 6),
   ...repeated(kill, 2),
-  ...repeated(haunt, 2),
+  ...repeated(haunt, 3),
   ...repeated(startReplay, 2),
   forget,
   reconcile,
@@ -88,12 +88,14 @@ async function setUp(world: World, seed: number, story: Story): Promise<Stage> {
     racing: false,
     raced: false,
     fannedOut: new Set(),
+    redelivered: new Set(),
     madeAtOnce: new Set(),
     failedForDays: new Set(),
     replays: new Replays(),
     turns: new Map(),
     sent: new Set(),
     touched: new Set(),
+    health: chances.pick([0.2, 0.5, 0.8]) ?? 0.5,
     movedMs: 0,
   };
   await hands.store.run({ name: "model_tenant", text: "insert into posthorn.tenants (id) values ($1)" }, [
@@ -102,13 +104,13 @@ async function setUp(world: World, seed: number, story: Story): Promise<Stage> {
   for (const { id } of stage.deliverers) await hands.store.run(beat, [id, "infinity"]);
   // Where a subscription has a throttle the tenant's events are fanned out by jobs.
   const isThrottled = chances.chance(0.4);
-  for (let n = 1 + chances.below(3); n > 0; n--) await addEndpoint(hands, stage, isThrottled);
+  for (let n = 1 + chances.below(2); n > 0; n--) await addEndpoint(hands, stage, isThrottled);
   await settle(hands, stage);
   return stage;
 }
 
-const schedules = [[], [5], [5, 300], [1, 1, 1, 1]];
-const orderings: readonly Ordering[] = ["block", "block", "skip", "skip", null];
+const schedules = [[], [], [5], [1, 300], [1, 1, 1]];
+const orderings: readonly Ordering[] = ["block", "block", "block", "skip", null];
 
 async function addEndpoint(hands: Hands, { chances, model, tenant }: Stage, isThrottled: boolean): Promise<void> {
   const ctx = hands.ctx(tenant);
@@ -141,7 +143,8 @@ async function addEndpoint(hands: Hands, { chances, model, tenant }: Stage, isTh
 async function oneStep(world: World, stage: Stage): Promise<void> {
   const { chances } = stage;
   stage.fannedOut.clear();
-  const isRace = chances.chance(0.12);
+  stage.redelivered.clear();
+  const isRace = chances.chance(0.2);
   const steps = isRace
     ? world.hands.map(() => choose(stage, atOnce))
     : [choose(stage, chances.chance(0.02) ? seldom : byItself)];
@@ -183,6 +186,11 @@ async function settle(hands: Hands, stage: Stage, wasMuch = stage.racing): Promi
   }
   const replayed = stage.replays.follow(stage, before, now);
   if (stage.racing) stage.model.adopt(now, stage.fannedOut);
-  const broken = [...now.broken, ...replayed, ...brokenBy(before, now, wasMuch), ...stage.model.differences(now)];
+  const broken = [
+    ...now.broken,
+    ...replayed,
+    ...brokenBy(before, now, wasMuch, stage.redelivered),
+    ...stage.model.differences(now),
+  ];
   if (broken.length > 0) throw new Broken(broken.slice(0, 5).join("\n"));
 }

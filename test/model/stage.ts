@@ -39,6 +39,8 @@ export interface Stage {
   raced: boolean;
   /** Events of this step. */
   readonly fannedOut: Set<string>;
+  /** Deliveries that a person has sent again in this step. */
+  readonly redelivered: Set<string>;
   /** Events that were published while others were. */
   readonly madeAtOnce: Set<string>;
   /** Endpoints that have failed for days, if anybody asks. */
@@ -49,6 +51,8 @@ export interface Stage {
   /** Deliveries of which a request was sent, and those that a person has sent again or canceled. */
   readonly sent: Set<string>;
   readonly touched: Set<string>;
+  /** How many of the requests succeed. */
+  readonly health: number;
   /** Milliseconds that the clock was moved. */
   movedMs: number;
 }
