@@ -289,24 +289,37 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Cancels a page of what waits of a canceled replay. A request that is under way may still arrive.
+-- Takes back a page of what waits of a canceled replay: it becomes what it was before, as its last attempt says; what the replay made itself is
+-- canceled. What has been let go is left to go: its request may be under way, and its outcome is to be written. Returns how many it took back.
 create function posthorn.cancel_replayed(r posthorn.replays, p_page integer) returns integer language plpgsql
 set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
 declare
   v_first constant uuid := posthorn.id_at(r.since);
   v_end constant uuid := posthorn.id_at(posthorn.now() + interval '12 hours');
-  v_ids uuid[] := array(select d.id from posthorn.deliveries d where d.replay_id = r.id and d.status in ('held', 'scheduled', 'queued') and d.id >= v_first and d.id < v_end
+  v_ids uuid[] := array(select d.id from posthorn.deliveries d where d.replay_id = r.id and d.status in ('held', 'scheduled') and d.id >= v_first and d.id < v_end
     limit p_page for update skip locked);
-  v_canceled integer;
+  v_count integer;
+  v_former integer;
   v_keys text[];
 begin
-  with canceled as (
-    update posthorn.deliveries d set status = 'canceled', reason = 'replayCanceled', admitted = false, blocks = false, updated_at = posthorn.now()
-      where d.id = any (v_ids) and d.id >= v_first and d.id < v_end returning d.ordering_key
-  ) select count(*), array_agg(distinct ordering_key) filter (where ordering_key is not null) into v_canceled, v_keys from canceled;
+  with taken as (
+    update posthorn.deliveries d set status = f.status, reason = f.reason, admitted = false, feed_position = null, updated_at = posthorn.now(),
+      replay_id = case when f.status = 'canceled' then d.replay_id end,
+      blocks = f.status = 'failed' and d.ordering_key is not null and exists (select 1 from posthorn.subscriptions s where s.id = d.subscription_id and s.ordering = 'block')
+    from (
+      select x.id, case when x.created_at >= r.created_at then 'canceled' when a.outcome = 'succeeded' then 'delivered' else 'failed' end as status,
+        case when x.created_at >= r.created_at then 'replayCanceled' when a.outcome = 'succeeded' then null
+          else coalesce(a.failure, case when x.detail is not null then 'expressionFailed' end) end as reason
+      from posthorn.deliveries x
+      left join lateral (select t.outcome, t.failure from posthorn.attempts t where t.delivery_id = x.id and t.id > x.id order by t.number desc limit 1) a on true
+      where x.id = any (v_ids) and x.id >= v_first and x.id < v_end) f
+    where d.id = f.id and d.id >= v_first and d.id < v_end
+    returning d.status, d.ordering_key
+  ) select count(*), count(*) filter (where status <> 'canceled'), array_agg(distinct ordering_key) filter (where ordering_key is not null) into v_count, v_former, v_keys from taken;
+  update posthorn.replays x set canceled = coalesce(x.canceled, 0) + v_former where x.id = r.id and v_former > 0;
   -- Those behind them in their keys go on.
   if v_keys is not null then perform posthorn.admit_keys(array_fill(r.endpoint_id, array[cardinality(v_keys)]), v_keys, false, null); end if;
-  return v_canceled;
+  return v_count;
 end $$;
 --> statement-breakpoint
 
@@ -365,6 +378,7 @@ begin
     exit when moved + v_canceled >= p_page;
     if r.status = 'canceled' then
       v_canceled := v_canceled + posthorn.cancel_replayed(r, p_page);
+      select * into r from posthorn.replays x where x.id = r.id;
       if not posthorn.end_replay(r) then
         update posthorn.replays x set next_at = v_now + interval '10 milliseconds' where x.id = r.id;
       end if;
@@ -491,7 +505,7 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Cancels a replay; what of it waits is canceled as well, a first page at once. Twice is once. Returns canceled, completed or missing.
+-- Cancels a replay; what of it waits is taken back, a first page at once. Twice is once. Returns canceled, completed or missing.
 create function posthorn.cancel_replay(p_tenant text, p_replay uuid, p_page integer) returns text language plpgsql as $$
 declare
   r posthorn.replays;
@@ -502,6 +516,7 @@ begin
   r := posthorn.begin_phase(r, 'events');
   update posthorn.replays x set status = 'canceled', phase = r.phase, cursor = r.cursor, ended_at = posthorn.now(), next_at = posthorn.now() where x.id = r.id returning * into r;
   perform posthorn.cancel_replayed(r, p_page);
+  select * into r from posthorn.replays x where x.id = r.id;
   perform posthorn.end_replay(r);
   return 'canceled';
 end $$;
