@@ -57,7 +57,6 @@ export async function reconcileAll(stage: Stage, { store }: Hands): Promise<void
   await store.run(house.reconcileLanes, [page, nil]);
   await store.run(house.reconcileKeys, [0, page, nil, null]);
   stage.orphans.clear();
-  stage.raced = stage.racing;
   // Those that are in flight without their job have one again.
   for (const { flights } of stage.deliverers) for (const { delivery } of flights) stage.stale.add(delivery);
 }

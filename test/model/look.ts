@@ -48,6 +48,8 @@ export interface SeenLane {
   readonly reason: string | null;
   readonly room: number | null;
   readonly nextMs: number | null;
+  /** Its subscription's. */
+  readonly ordering: "block" | "skip" | null;
 }
 
 /** Everything, as one statement saw it. */
@@ -72,7 +74,7 @@ const broken = Object.entries(sentences)
   )
   .join("\nunion all\n");
 
-/** ($1 to $4: see the sentences) → Look. Afterwards a millisecond has passed. */
+/** ($1 to $3: see the sentences) → Look. Afterwards a millisecond has passed. */
 export const look: Statement = {
   name: "model_look",
   text: `
@@ -82,7 +84,7 @@ with d as materialized (
   select p.id::text as job, t.identifier as task, p.payload ->> 'id' as id, p.locked_by
   from graphile_worker._private_jobs p join graphile_worker._private_tasks t on t.id = p.task_id
 ), seen as (
-  select $1::uuid[], $2::uuid[], $3::uuid[], $4::boolean
+  select $1::uuid[], $2::uuid[], $3::uuid[]
 ), tick as (
   update posthorn_model.clock set at = at + interval '1 millisecond' returning at
 )
@@ -93,7 +95,7 @@ select ${ms("tick.at")} as "nowMs",
     from posthorn.events e where e.fan_out_after is not null) as events,
   (select coalesce(json_agg(j order by j.job::bigint), '[]') from j) as jobs,
   (select coalesce(json_agg(json_build_object('endpoint', n.id, 'mode', n.mode, 'shown', n.lane_reason, 'detail', n.lane_detail, 'reason', l.reason, 'room', l.room,
-    'nextMs', ${ms("l.next_at")}) order by n.id), '[]') from posthorn.endpoints n left join posthorn.lanes l on l.endpoint_id = n.id) as lanes,
+    'nextMs', ${ms("l.next_at")}, 'ordering', (select s.ordering from posthorn.subscriptions s where s.endpoint_id = n.id)) order by n.id), '[]') from posthorn.endpoints n left join posthorn.lanes l on l.endpoint_id = n.id) as lanes,
   (select coalesce(json_agg(json_build_object('id', id, 'endpoint', endpoint_id, 'status', status, 'matched', matched, 'admitted', admitted)), '[]')
     from posthorn.replays) as replays,
   array(${broken}) as broken

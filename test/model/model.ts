@@ -109,10 +109,12 @@ export class Model {
     for (const [name, { status }] of this.#deliveries)
       if (!seen.has(name)) wrong.push(`the ${status} delivery of ${name} is lost`);
     for (const lane of look.lanes) {
-      const { person, mode } = this.endpoint(lane.endpoint);
+      const { person, mode, subscription } = this.endpoint(lane.endpoint);
       const isPerson = lane.shown === "paused" || lane.shown === "disabled" ? lane.shown : null;
       if (isPerson !== person)
         wrong.push(`endpoint ${lane.endpoint} is ${isPerson ?? "held by nobody"}, and should be ${person ?? "so"}`);
+      if (lane.ordering !== (subscription?.ordering ?? null))
+        wrong.push(`endpoint ${lane.endpoint} orders by ${lane.ordering ?? "nothing"}`);
       if (lane.mode !== mode) wrong.push(`endpoint ${lane.endpoint} is in mode ${lane.mode}`);
     }
     if (look.lanes.length !== this.livingEndpoints.length) wrong.push("an endpoint is lost");
@@ -125,7 +127,9 @@ export class Model {
    */
   adopt(look: Look, justFannedOut: ReadonlySet<string>): void {
     for (const lane of look.lanes) {
-      this.endpoint(lane.endpoint).person = lane.shown === "paused" || lane.shown === "disabled" ? lane.shown : null;
+      const endpoint = this.endpoint(lane.endpoint);
+      endpoint.person = lane.shown === "paused" || lane.shown === "disabled" ? lane.shown : null;
+      if (endpoint.subscription !== null) endpoint.subscription.ordering = lane.ordering;
     }
     const seen = new Set<string>();
     for (const row of look.deliveries) {

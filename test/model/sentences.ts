@@ -1,7 +1,6 @@
 // What must be true of the whole database whatever was done to it. Each is a query that finds what breaks its sentence, as text.
 // $1: deliveries whose requests are in flight at living deliverers. $2: deliveries that may lack their job until the reconciliation, because
 // somebody who had been taken for dead has deleted it. $3: deliveries that may have a job too many: nothing comes of it when it wakes.
-// $4: several things were done at the same time, and the reconciliation has not come by since.
 
 const active = "(d.status in ('held', 'scheduled', 'queued') or d.blocks)";
 const isPersons = "coalesce(n.lane_reason, '') in ('paused', 'disabled')";
@@ -46,10 +45,10 @@ export const sentences: Readonly<Record<string, string>> = {
     where n.mode = 'push' and not ${isPersons} and l.reason is not null and l.next_at is null`,
   "What waits in a lane that no person holds is looked at": `
     select d.id from d join posthorn.endpoints n on n.id = d.endpoint_id left join posthorn.lanes l on l.endpoint_id = n.id
-    where not $4 and d.status = 'held' and d.ordering_key is null and n.mode = 'push' and not ${isPersons} and l.next_at is null`,
+    where d.status = 'held' and d.ordering_key is null and n.mode = 'push' and not ${isPersons} and l.next_at is null`,
   "The first of its ordering key goes where the lane is open": `
     select d.id from d join posthorn.endpoints n on n.id = d.endpoint_id left join posthorn.lanes l on l.endpoint_id = n.id
-    where not $4 and d.status = 'held' and d.ordering_key is not null and n.lane = 'open' and l.next_at is null
+    where d.status = 'held' and d.ordering_key is not null and n.lane = 'open' and l.next_at is null
       and not exists (select from d b where b.endpoint_id = d.endpoint_id and b.ordering_key = d.ordering_key and ${active.replaceAll("d.", "b.")}
         and (b.status = 'queued' or (b.ordered_at, b.event_id) < (d.ordered_at, d.event_id)))
       and not exists (select from posthorn.events e where e.fan_out_after is not null and e.ordering_key = d.ordering_key

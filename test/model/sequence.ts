@@ -86,7 +86,6 @@ async function setUp(world: World, seed: number, story: Story): Promise<Stage> {
     orphans: new Set(),
     stale: new Set(),
     racing: false,
-    raced: false,
     fannedOut: new Set(),
     redelivered: new Set(),
     madeAtOnce: new Set(),
@@ -151,7 +150,6 @@ async function oneStep(world: World, stage: Stage): Promise<void> {
   const possible = steps.filter((step) => step !== null);
   stage.story.tell(possible.map(({ what }) => what).join("\n    and at the same time "));
   stage.racing = possible.length > 1;
-  stage.raced ||= stage.racing;
   const endings = await Promise.allSettled(possible.map((step, i) => step.run(world.hands[i] ?? world.hands[0])));
   for (const ending of endings) if (ending.status === "rejected") throw ending.reason;
   await settle(world.hands[0], stage);
@@ -174,7 +172,7 @@ function choose(stage: Stage, plans: readonly Plan[]): Step | null {
  */
 async function settle(hands: Hands, stage: Stage, wasMuch = stage.racing): Promise<void> {
   const inFlight = stage.deliverers.flatMap(({ flights }) => flights.map(({ delivery }) => delivery));
-  const [now] = await hands.store.run<Look>(look, [inFlight, [...stage.orphans], [...stage.stale], stage.raced]);
+  const [now] = await hands.store.run<Look>(look, [inFlight, [...stage.orphans], [...stage.stale]]);
   if (now === undefined) throw new Error("a look sees something");
   const before = stage.look;
   stage.look = now;

@@ -35,8 +35,6 @@ export interface Stage {
   readonly stale: Set<string>;
   /** Several things are being done at the same time. */
   racing: boolean;
-  /** They were, and the reconciliation has not come by since. */
-  raced: boolean;
   /** Events of this step. */
   readonly fannedOut: Set<string>;
   /** Deliveries that a person has sent again in this step. */
