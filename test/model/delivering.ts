@@ -30,6 +30,7 @@ export const take: Plan = (stage) => {
   }));
   return {
     what: `${deliverer.id} takes ${courses.map(({ job, isFull, isCutOff }) => `${job.task} ${job.id}${isFull ? " (full)" : ""}${isCutOff ? " (cut off)" : ""}`).join(", ")}`,
+    isMuch: courses.length > 1,
     run: (hands) => work(stage, hands, deliverer, courses),
   };
 };

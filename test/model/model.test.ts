@@ -16,8 +16,8 @@ const seeds =
 
 const worlds: World[] = [];
 beforeAll(async () => {
-  // Two at a time: one thinks while the other's database works.
-  for (let n = 0; n < Math.min(2, seeds.length); n++) worlds.push(await createWorld());
+  // Three at a time: one thinks while the others' databases work.
+  for (let n = 0; n < Math.min(3, seeds.length); n++) worlds.push(await createWorld());
 });
 afterAll(async () => {
   await Promise.all(worlds.map((world) => world.close()));

@@ -65,10 +65,16 @@ export class Model {
   attempted(delivery: ModelDelivery, next: "delivered" | "scheduled" | "failed", dueMs: number): void {
     delivery.attempts++;
     if (delivery.status === "canceled") return;
-    delivery.status = next;
     delivery.dueMs = dueMs;
+    if (next === "scheduled") delivery.status = next;
+    else this.ended(delivery, next);
+  }
+
+  /** It has come to its end, or is given back to the one that it had. */
+  ended(delivery: ModelDelivery, end: "delivered" | "failed"): void {
     const { subscription } = this.endpoint(delivery.endpoint);
-    delivery.blocks = next === "failed" && delivery.key !== null && subscription?.ordering === "block";
+    delivery.status = end;
+    delivery.blocks = end === "failed" && delivery.key !== null && subscription?.ordering === "block";
   }
 
   /** A person sends it again, or now. */

@@ -42,7 +42,11 @@ export class Replays {
     const known = new Map(before.deliveries.map((row) => [row.id, row]));
     const wrong = now.deliveries.flatMap((row) => {
       const was = known.get(row.id);
-      if (was === undefined || row.replay === null) return [];
+      if (was === undefined) return [];
+      if (row.replay === null) {
+        if (was.replay !== null && this.#all.get(was.replay)?.canceled) noteGivenBack(stage, row);
+        return [];
+      }
       if (row.replay !== was.replay) return this.#sentAgain(stage, was, row);
       if (row.status === "canceled" && was.status !== "canceled" && this.#all.get(row.replay)?.canceled)
         noteCanceled(stage, row);
@@ -80,6 +84,15 @@ export class Replays {
         : []),
     ];
   }
+}
+
+/** What a canceled replay had not let go is what it was before. */
+function noteGivenBack({ model, touched, replays }: Stage, row: SeenDelivery): void {
+  const delivery = model.delivery(row);
+  if (delivery === undefined || (row.status !== "delivered" && row.status !== "failed")) return;
+  touched.add(row.id);
+  replays.changed(row.id);
+  model.ended(delivery, row.status);
 }
 
 function noteCanceled(stage: Stage, row: SeenDelivery): void {

@@ -46,9 +46,10 @@ export const sentences: Readonly<Record<string, string>> = {
   "What waits in a lane that no person holds is looked at": `
     select d.id from d join posthorn.endpoints n on n.id = d.endpoint_id left join posthorn.lanes l on l.endpoint_id = n.id
     where d.status = 'held' and d.ordering_key is null and n.mode = 'push' and not ${isPersons} and l.next_at is null`,
+  // Whoever gives up its order waits for the reconciliation where an earlier event was still to be fanned out.
   "The first of its ordering key goes where the lane is open": `
     select d.id from d join posthorn.endpoints n on n.id = d.endpoint_id left join posthorn.lanes l on l.endpoint_id = n.id
-    where d.status = 'held' and d.ordering_key is not null and n.lane = 'open' and l.next_at is null
+    where d.status = 'held' and d.ordering_key is not null and n.ordered and n.lane = 'open' and l.next_at is null
       and not exists (select from d b where b.endpoint_id = d.endpoint_id and b.ordering_key = d.ordering_key and ${active.replaceAll("d.", "b.")}
         and (b.status = 'queued' or (b.ordered_at, b.event_id) < (d.ordered_at, d.event_id)))
       and not exists (select from posthorn.events e where e.fan_out_after is not null and e.ordering_key = d.ordering_key

@@ -2,6 +2,7 @@ import { createEndpoint } from "#services/endpoints.ts";
 import { prepareSecret } from "#services/endpointSecrets.ts";
 import { createSubscription } from "#services/subscriptions.ts";
 import { answer, haunt } from "./answering.ts";
+import { ask } from "./asking.ts";
 import { beat, forget, kill, take } from "./delivering.ts";
 import { heal } from "./healing.ts";
 import { admit, failForDays, moveClock, promote, reconcile } from "./keeping.ts";
@@ -38,6 +39,7 @@ const byItself: readonly Plan[] = [
   ...repeated(kill, 2),
   ...repeated(haunt, 3),
   ...repeated(startReplay, 2),
+  ...repeated(ask, 2),
   forget,
   reconcile,
   people.rotate,
@@ -152,7 +154,7 @@ async function oneStep(world: World, stage: Stage): Promise<void> {
   stage.racing = possible.length > 1;
   const endings = await Promise.allSettled(possible.map((step, i) => step.run(world.hands[i] ?? world.hands[0])));
   for (const ending of endings) if (ending.status === "rejected") throw ending.reason;
-  await settle(world.hands[0], stage);
+  await settle(world.hands[0], stage, stage.racing || possible.some(({ isMuch }) => isMuch));
   stage.racing = false;
 }
 
@@ -170,7 +172,7 @@ function choose(stage: Stage, plans: readonly Plan[]): Step | null {
  * @param wasMuch more than one thing was done since the last look
  * @throws {Broken}
  */
-async function settle(hands: Hands, stage: Stage, wasMuch = stage.racing): Promise<void> {
+async function settle(hands: Hands, stage: Stage, wasMuch = false): Promise<void> {
   const inFlight = stage.deliverers.flatMap(({ flights }) => flights.map(({ delivery }) => delivery));
   const [now] = await hands.store.run<Look>(look, [inFlight, [...stage.orphans], [...stage.stale]]);
   if (now === undefined) throw new Error("a look sees something");

@@ -58,6 +58,8 @@ export interface Stage {
 /** What is done next; everything that chance decides is decided when it is made. */
 export interface Step {
   readonly what: string;
+  /** It consists of several statements, whose states in between nobody looks at. */
+  readonly isMuch?: boolean;
   run(hands: Hands): Promise<void>;
 }
 
