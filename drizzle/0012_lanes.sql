@@ -76,6 +76,8 @@ create table posthorn.lanes (
   -- Failed attempts since the last success, and when the first of them was.
   failures integer not null default 0,
   failing_since timestamptz,
+  -- When the last success was known. What began before it says nothing about the endpoint since: requests that hang end long after others came through.
+  succeeded_at timestamptz,
   -- What became of attempts in the minute that began at window_at.
   window_at timestamptz not null,
   window_succeeded integer not null default 0,

@@ -406,7 +406,9 @@ create type posthorn.health_input as (
   -- Deliveries that the deliverer has room for now.
   room integer,
   -- Nothing but the gateway's own events.
-  quiet boolean
+  quiet boolean,
+  -- How long ago each of the failed and refused began.
+  ages_ms integer[]
 );
 --> statement-breakpoint
 
@@ -425,6 +427,8 @@ declare
   n posthorn.endpoints;
   l posthorn.lanes;
   v_detail text;
+  -- Of the failed and refused, those that began since the last success.
+  v_news integer;
 begin
   -- In order of their ids, as everybody who locks more than one.
   foreach h in array p_inputs loop
@@ -441,11 +445,12 @@ begin
       l.window_at := v_now; l.window_succeeded := 0; l.window_failed := 0;
     end if;
     l.window_succeeded := l.window_succeeded + h.succeeded;
+    v_news := (select count(*) from unnest(h.ages_ms) age where l.succeeded_at is null or v_now - age * interval '1 millisecond' > l.succeeded_at);
     l.window_failed := l.window_failed + h.failed;
     if h.succeeded > 0 then
-      l.failures := 0; l.failing_since := null;
-    elsif h.failed + h.refused > 0 then
-      l.failures := l.failures + h.failed + h.refused; l.failing_since := coalesce(l.failing_since, v_now);
+      l.failures := 0; l.failing_since := null; l.succeeded_at := v_now;
+    elsif v_news > 0 then
+      l.failures := l.failures + v_news; l.failing_since := coalesce(l.failing_since, v_now);
     end if;
 
     if l.reason = 'failing' then
@@ -498,7 +503,7 @@ begin
       delete from posthorn.lanes where endpoint_id = n.id;
     else
       update posthorn.lanes set reason = l.reason, since = l.since, next_at = l.next_at, room = l.room, probes = l.probes, probing = l.probing, blocked_until = l.blocked_until,
-        failures = l.failures, failing_since = l.failing_since, window_at = l.window_at, window_succeeded = l.window_succeeded, window_failed = l.window_failed,
+        failures = l.failures, failing_since = l.failing_since, succeeded_at = l.succeeded_at, window_at = l.window_at, window_succeeded = l.window_succeeded, window_failed = l.window_failed,
         drained_at = case when l.reason is not null then null else l.drained_at end
         where endpoint_id = n.id;
     end if;

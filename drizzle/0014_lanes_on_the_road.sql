@@ -383,11 +383,12 @@ begin
     select endpoint_id, count(*) filter (where (i).outcome = 'succeeded') as succeeded,
       count(*) filter (where (i).outcome = 'failed' and (i).failure <> 'interrupted' and (i).http_status is distinct from 429) as failed,
       count(*) filter (where (i).http_status = 429) as refused, count(*) filter (where (i).http_status in (502, 503, 504)) as busy,
-      max((i).wait_ms) as wait_ms, coalesce(min((i).room), 100) as room, bool_and(operational) as quiet
+      max((i).wait_ms) as wait_ms, coalesce(min((i).room), 100) as room, bool_and(operational) as quiet,
+      array_agg((i).age_ms) filter (where (i).outcome = 'failed' and (i).failure <> 'interrupted') as ages_ms
     from written group by endpoint_id
   )
   select array_agg(id), array_agg(endpoint_id) filter (where ordering_key is not null), array_agg(ordering_key) filter (where ordering_key is not null),
-      (select array_agg(row(h.endpoint_id, h.succeeded, h.failed, h.refused, h.busy, h.wait_ms, h.room, h.quiet)::posthorn.health_input order by h.endpoint_id) from health h)
+      (select array_agg(row(h.endpoint_id, h.succeeded, h.failed, h.refused, h.busy, h.wait_ms, h.room, h.quiet, h.ages_ms)::posthorn.health_input order by h.endpoint_id) from health h)
     into v_written, v_endpoints, v_keys, v_health
     from written;
   -- Most batches are of healthy endpoints, and end here.

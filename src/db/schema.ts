@@ -143,6 +143,7 @@ export const lanes = posthorn.table("lanes", {
   drainedAt: moment("drained_at"),
   failures: integer("failures").notNull(),
   failingSince: moment("failing_since"),
+  succeededAt: moment("succeeded_at"),
   windowAt: moment("window_at").notNull(),
   windowSucceeded: integer("window_succeeded").notNull(),
   windowFailed: integer("window_failed").notNull(),

@@ -188,6 +188,25 @@ test("a held lane admits nothing, and an open one in pages, oldest first", async
   for (const delivery of held) expect(await gateway.jobs(delivery.id)).toBe(1);
 });
 
+test("failures that began before the last success do not close a lane, however many end together", async () => {
+  const { endpoint, deliveries } = await queued(24);
+  const [first, second, ...others] = deliveries;
+  if (!first || !second) throw new Error("publishing made too few deliveries");
+  const reason = async (): Promise<string | null | undefined> =>
+    (
+      await gateway.rows<{ lane_reason: string | null }>("select lane_reason from posthorn.endpoints where id = $1", [
+        endpoint.id,
+      ])
+    )[0]?.lane_reason;
+  const hung = { ...failed, failure: "timeout", http_status: null, retry_ms: 60_000 } as const;
+  await record(outcome(first, hung));
+  await record(outcome(second));
+  await record(...others.slice(0, 12).map((d) => outcome(d, { ...hung, age_ms: 15_000 })));
+  expect(await reason()).toBeNull();
+  await record(...others.slice(12).map((d) => outcome(d, { ...hung, age_ms: 0 })));
+  expect(await reason()).toBe("failing");
+});
+
 test("only deliverers without a heartbeat are taken for dead, and their jobs alone are unlocked", async () => {
   const { deliveries } = await queued(2);
   await gateway.rows("delete from posthorn.deliverers");
