@@ -27,7 +27,7 @@ export async function migrate(url: string, log: (line: string) => void = () => {
     if (Number(version.rows[0].server_version_num) < 150_000) throw new Error("PostgreSQL 15 or newer is needed");
     await client.query("select pg_advisory_lock($1)", [migrationLock]);
     await refuseNewer(client);
-    await runMigrations({ connectionString: url, logger: new Logger(() => () => {}) });
+    await migrateJobs(url);
     await applyMigrations(drizzle(client), {
       migrationsFolder: folder,
       migrationsSchema: "posthorn_migrations",
@@ -36,6 +36,18 @@ export async function migrate(url: string, log: (line: string) => void = () => {
     log("the schema is up to date");
   } finally {
     await client.end();
+  }
+}
+
+/** On connections of ours: graphile-worker does not wait until its own have ended, and nobody listens to what becomes of them. */
+async function migrateJobs(url: string): Promise<void> {
+  const pool = new pg.Pool({ connectionString: url, max: 2, application_name: "posthorn-migrate" });
+  pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
+  try {
+    await runMigrations({ pgPool: pool, logger: new Logger(() => () => {}) });
+  } finally {
+    await pool.end();
   }
 }
 
