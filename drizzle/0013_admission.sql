@@ -481,10 +481,11 @@ begin
       l.since := case when l.reason is null then v_now else l.since end;
       l.room := greatest(2, least(l.room, h.room) / 2);
       if l.reason is null then l.reason := 'slow'; l.next_at := v_now; v_detail := 'the receiver is busy'; end if;
-    elsif h.failed > 0 then
+    elsif h.failed > h.succeeded then
       l.room := greatest(2, l.room / 2);
     elsif h.succeeded > 0 then
-      l.room := greatest(2, least(l.room + h.succeeded, h.room));
+      -- A failure among successes takes one back: halved by each, a receiver that fails every fifth request never had more than a few.
+      l.room := greatest(2, least(l.room + h.succeeded - h.failed, h.room));
       if l.probing then
         l.probing := false; l.probes := 0;
         if not h.quiet then perform posthorn.about_endpoint('API.Webhook.Recovered', n, '{}'); end if;
