@@ -454,7 +454,8 @@ begin
     end if;
 
     if l.reason = 'failing' then
-      if h.succeeded > 0 then
+      -- What was under way when the lane was closed says nothing new, whichever way it ends.
+      if h.succeeded > 0 and l.probing then
         -- A few at first, and twice as many with each round that succeeds: what has just come back must not be flooded.
         l.reason := 'slow'; l.since := v_now; l.next_at := v_now; l.room := 2; l.probes := 0; l.probing := false; v_detail := 'it recovered, and catches up little by little';
         l.window_at := v_now; l.window_succeeded := 0; l.window_failed := 0;
@@ -464,7 +465,7 @@ begin
         l.probes := l.probes + 1;
         l.next_at := v_now + greatest(posthorn.probe_distance(l.probes), least(coalesce(h.wait_ms, 0), 3600000) * interval '1 millisecond');
         v_detail := format('the last %s attempts failed', l.failures);
-      elsif h.failed + h.refused = 0 then
+      elsif h.succeeded + h.failed + h.refused = 0 and l.probing then
         -- The probe was interrupted.
         l.probing := false; l.next_at := least(l.next_at, v_now + interval '5 seconds');
       end if;
