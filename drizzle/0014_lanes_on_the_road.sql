@@ -53,6 +53,8 @@ $$;
 
 -- Accepts events: idempotency, tenants, events, and their deliveries with jobs, or a fan_out job. The job where an event must be looked at by
 -- itself: its type has rules, or its tenant's subscriptions have filters, transforms, versions or throttles; and where there are many endpoints.
+-- An ordering key as well, unless the caller is the API: whoever publishes in his own transaction would keep the key's lock until he commits,
+-- and keep everybody's outcomes waiting behind it.
 -- `validated`: the caller has checked `data` against the type's schema at `type_revision`, and gives the native document where the type's
 -- catalog has an envelope. Where it has not, the job does both before anything is sent. Results: accepted, replayed, idConflict and keyConflict (same id or key, other body), unknownType, stale (the type
 -- changed since it was validated: validate again).
@@ -130,7 +132,8 @@ begin
   with input as materialized (
     select i, i.ordinal, i.event_id, i.tenant_id, i.external_id, coalesce(i.external_id, i.type_id, posthorn.type_id('evt', i.event_id)) as public_id,
       coalesce(i.occurred_at, v_now) as occurred_at, tn.id is null as is_new_tenant,
-      (validated or not (t.has_schema or t.enveloped)) and not t.ruled and not coalesce(tn.evaluated, false) and coalesce(tn.endpoint_count, 0) <= 100 as inline
+      (validated or not (t.has_schema or t.enveloped)) and not t.ruled and not coalesce(tn.evaluated, false) and coalesce(tn.endpoint_count, 0) <= 100
+        and (validated or i.ordering_key is null or not exists (select from posthorn.endpoints n where n.tenant_id = i.tenant_id and n.ordered)) as inline
     from unnest(v_items) i
     join posthorn.event_types t on t.catalog = i.catalog and t.name = i.type
     left join posthorn.tenants tn on tn.id = i.tenant_id

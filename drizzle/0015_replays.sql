@@ -254,21 +254,21 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Sends the replay's next deliveries again: a body that is still to be made is made by the deliverer, as with a redelivery. Returns how many.
-create function posthorn.replay_page(r posthorn.replays, p_room integer) returns integer language plpgsql
+-- Sends the replay's next deliveries again: a body that is still to be made is made by the deliverer, as with a redelivery. Returns how many,
+-- and the ordering keys that the caller must look at.
+create function posthorn.replay_page(r posthorn.replays, p_room integer, out moved integer, out keys text[]) language plpgsql
 set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
 declare
   v_now constant timestamptz := posthorn.now();
   v_polled constant boolean := (select n.mode = 'poll' from posthorn.endpoints n where n.id = r.endpoint_id);
   v_ids uuid[];
   v_reached uuid;
-  v_moved integer := 0;
-  v_keys text[];
 begin
+  moved := 0;
   select c.ids, c.reached into v_ids, v_reached from posthorn.chosen_deliveries(r, p_room, greatest(10 * p_room, 5000)) c;
   if v_ids <> '{}' then
     perform posthorn.take_from_earlier(r, v_ids);
-    with moved as (
+    with sent as (
       update posthorn.deliveries d set
         -- In a feed they are handed out again; those that keep an order take their place in their key.
         status = case when d.ordering_key is not null or (v_polled and d.detail is null) then 'held' else 'queued' end,
@@ -277,32 +277,29 @@ begin
       where d.id = any (v_ids) and d.id >= v_ids[1] and d.id <= v_ids[cardinality(v_ids)] and d.status = any (r.statuses) and d.updated_at <= r.created_at
       returning d.id, d.status, d.ordering_key
     ), woken as (
-      select count(a.id) from (select array_agg(posthorn.deliver_job(id, 10)) as specs from moved where status = 'queued') j
+      select count(a.id) from (select array_agg(posthorn.deliver_job(id, 10)) as specs from sent where status = 'queued') j
       cross join lateral graphile_worker.add_jobs(j.specs) a where j.specs is not null
     )
-    select count(m.id), array_agg(distinct m.ordering_key) filter (where m.ordering_key is not null) into v_moved, v_keys from woken left join moved m on true;
-    if v_keys is not null then perform posthorn.admit_keys(array_fill(r.endpoint_id, array[cardinality(v_keys)]), v_keys, false, null); end if;
+    select count(s.id), array_agg(distinct s.ordering_key) filter (where s.ordering_key is not null) into moved, keys from woken left join sent s on true;
   end if;
-  perform posthorn.advance_replay(r, v_moved, 0, v_reached, case when r.rate_per_second is not null then interval '100 milliseconds'
-    when v_moved = p_room then interval '10 milliseconds' else interval '0' end);
-  return v_moved;
+  perform posthorn.advance_replay(r, moved, 0, v_reached, case when r.rate_per_second is not null then interval '100 milliseconds'
+    when moved = p_room then interval '10 milliseconds' else interval '0' end);
 end $$;
 --> statement-breakpoint
 
 -- Takes back a page of what waits of a canceled replay: it becomes what it was before, as its last attempt says; what the replay made itself is
--- canceled. What has been let go is left to go: its request may be under way, and its outcome is to be written. Returns how many it took back.
-create function posthorn.cancel_replayed(r posthorn.replays, p_page integer) returns integer language plpgsql
+-- canceled. What has been let go is left to go: its request may be under way, and its outcome is to be written. Returns how many it took back,
+-- and their ordering keys: those behind them go on when the caller looks at these.
+create function posthorn.cancel_replayed(r posthorn.replays, p_page integer, out taken integer, out keys text[]) language plpgsql
 set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
 declare
   v_first constant uuid := posthorn.id_at(r.since);
   v_end constant uuid := posthorn.id_at(posthorn.now() + interval '12 hours');
   v_ids uuid[] := array(select d.id from posthorn.deliveries d where d.replay_id = r.id and d.status in ('held', 'scheduled') and d.id >= v_first and d.id < v_end
     limit p_page for update skip locked);
-  v_count integer;
   v_former integer;
-  v_keys text[];
 begin
-  with taken as (
+  with back as (
     update posthorn.deliveries d set status = f.status, reason = f.reason, admitted = false, feed_position = null, updated_at = posthorn.now(),
       replay_id = case when f.status = 'canceled' then d.replay_id end,
       blocks = f.status = 'failed' and d.ordering_key is not null and exists (select 1 from posthorn.subscriptions s where s.id = d.subscription_id and s.ordering = 'block')
@@ -315,11 +312,8 @@ begin
       where x.id = any (v_ids) and x.id >= v_first and x.id < v_end) f
     where d.id = f.id and d.id >= v_first and d.id < v_end
     returning d.status, d.ordering_key
-  ) select count(*), count(*) filter (where status <> 'canceled'), array_agg(distinct ordering_key) filter (where ordering_key is not null) into v_count, v_former, v_keys from taken;
+  ) select count(*), count(*) filter (where status <> 'canceled'), array_agg(distinct ordering_key) filter (where ordering_key is not null) into taken, v_former, keys from back;
   update posthorn.replays x set canceled = coalesce(x.canceled, 0) + v_former where x.id = r.id and v_former > 0;
-  -- Those behind them in their keys go on.
-  if v_keys is not null then perform posthorn.admit_keys(array_fill(r.endpoint_id, array[cardinality(v_keys)]), v_keys, false, null); end if;
-  return v_count;
 end $$;
 --> statement-breakpoint
 
@@ -370,14 +364,21 @@ declare
   v_now constant timestamptz := posthorn.now();
   r posthorn.replays;
   v_room integer;
-  v_canceled integer := 0;
+  v_moved integer;
+  v_canceled integer;
+  v_done integer := 0;
+  v_of text[];
+  v_endpoints uuid[] := '{}';
+  v_keys text[] := '{}';
 begin
   moved := 0;
   for r in select * from posthorn.replays x where x.next_at <= v_now and (x.status = 'canceled' or x.phase <> 'events') order by x.next_at limit 10 for update skip locked loop
     -- What it does in one statement is bounded; the others are still due.
-    exit when moved + v_canceled >= p_page;
+    exit when v_done >= p_page;
+    v_of := null;
     if r.status = 'canceled' then
-      v_canceled := v_canceled + posthorn.cancel_replayed(r, p_page);
+      select c.taken, c.keys into v_canceled, v_of from posthorn.cancel_replayed(r, p_page) c;
+      v_done := v_done + v_canceled;
       select * into r from posthorn.replays x where x.id = r.id;
       if not posthorn.end_replay(r) then
         update posthorn.replays x set next_at = v_now + interval '10 milliseconds' where x.id = r.id;
@@ -389,12 +390,18 @@ begin
     else
       v_room := posthorn.replay_room(r, p_page, p_budget);
       if v_room > 0 then
-        moved := moved + posthorn.replay_page(r, v_room);
+        select g.moved, g.keys into v_moved, v_of from posthorn.replay_page(r, v_room) g;
+        moved := moved + v_moved; v_done := v_done + v_moved;
       else
         update posthorn.replays x set next_at = v_now + posthorn.replay_pause(r, v_room) where x.id = r.id;
       end if;
     end if;
+    if v_of is not null then
+      v_endpoints := v_endpoints || array_fill(r.endpoint_id, array[cardinality(v_of)]); v_keys := v_keys || v_of;
+    end if;
   end loop;
+  -- All at once, for their locks are taken in order: page by page, two replays and a batch of outcomes waited for each other in a circle.
+  perform posthorn.admit_keys(v_endpoints, v_keys, false, null);
   next_ms := (select greatest(0, ceil(extract(epoch from x.next_at - v_now) * 1000)) from posthorn.replays x
     where x.next_at is not null and (x.status = 'canceled' or x.phase <> 'events') order by x.next_at limit 1);
   return next;
@@ -509,13 +516,15 @@ end $$;
 create function posthorn.cancel_replay(p_tenant text, p_replay uuid, p_page integer) returns text language plpgsql as $$
 declare
   r posthorn.replays;
+  v_keys text[];
 begin
   select * into r from posthorn.replays x where x.tenant_id = p_tenant and x.id = p_replay for update;
   if not found then return 'missing'; end if;
   if r.status in ('canceled', 'completed') then return r.status; end if;
   r := posthorn.begin_phase(r, 'events');
   update posthorn.replays x set status = 'canceled', phase = r.phase, cursor = r.cursor, ended_at = posthorn.now(), next_at = posthorn.now() where x.id = r.id returning * into r;
-  perform posthorn.cancel_replayed(r, p_page);
+  select c.keys into v_keys from posthorn.cancel_replayed(r, p_page) c;
+  if v_keys is not null then perform posthorn.admit_keys(array_fill(r.endpoint_id, array[cardinality(v_keys)]), v_keys, false, null); end if;
   select * into r from posthorn.replays x where x.id = r.id;
   perform posthorn.end_replay(r);
   return 'canceled';
