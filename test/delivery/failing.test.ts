@@ -164,10 +164,10 @@ test("what was under way when the lane closed is no probe: the first one comes a
   const endpoint = await gateway.endpoint({ tenantId, url: receiver.url });
   await gateway.eventType("invoice.paid");
   await gateway.setLane(endpoint, "pause");
-  await publishMany(gateway, tenantId, "invoice.paid", 30);
+  await publishMany(gateway, tenantId, "invoice.paid", 14);
   await gateway.startDeliverer();
   await gateway.setLane(endpoint, "resume");
-  await until(async () => (await states(gateway, endpoint))["scheduled"] === 30, { what: "all have failed" });
-  expect(await laneOf(gateway, endpoint)).toMatchObject({ lane_reason: "failing", failures: 30, probes: 0 });
+  await until(async () => (await states(gateway, endpoint))["scheduled"] === 14, { what: "all have failed" });
+  expect(await laneOf(gateway, endpoint)).toMatchObject({ lane_reason: "failing", failures: 14, probes: 0 });
   expect(await secondsToNext(gateway, endpoint)).toBeLessThanOrEqual(6);
 });
