@@ -164,8 +164,10 @@ begin
   if not pg_try_advisory_xact_lock(hashtext('posthorn.reconcile_keys')) then next := null; return next; return; end if;
   for turn in 1 .. p_page loop
     if next_key is null then
-      next := (select min_open.id from (select n.id from posthorn.endpoints n where n.id > next and n.ordered and n.lane = 'open' order by n.id limit 1) min_open);
+      -- Not of those that keep an order now: what waits may be from before its subscription's order was taken away.
+      next := posthorn.next_holding(next);
       exit when next is null;
+      continue when not exists (select from posthorn.endpoints n where n.id = next and n.lane = 'open');
     end if;
     next_key := (select d.ordering_key from posthorn.deliveries d where d.endpoint_id = next and d.status = 'held' and d.ordering_key > coalesce(next_key, '')
       and d.id < v_end order by d.ordering_key limit 1);

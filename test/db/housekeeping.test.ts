@@ -209,6 +209,13 @@ test("a head that has waited for less than the grace, or in a lane that is held,
   expect(await one(gateway, "select mended from posthorn.reconcile_keys(5000, 100)")).toEqual({ mended: 0 });
 });
 
+test("a head goes though its subscription keeps no order any more", async () => {
+  const { gateway, endpoint } = await withEndpoint();
+  const head = await keyed(gateway, endpoint, "a", 1, "held");
+  expect(await one(gateway, "select mended from posthorn.reconcile_keys(5000, 100)")).toEqual({ mended: 1 });
+  expect(await gateway.jobs(head)).toBe(1);
+});
+
 test("processes live on real time: a gateway whose clock is moved by days takes none for dead", async () => {
   const { gateway } = await withEndpoint();
   const beat = "select posthorn.heartbeat('pool-1', 'host', 1, 'test') as known";
