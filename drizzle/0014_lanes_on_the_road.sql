@@ -507,7 +507,7 @@ begin
   v_reason := coalesce(case p_action when 'disable' then 'disabled' when 'pause' then 'paused' end, v_lane.reason);
   update posthorn.endpoints set lane = case when v_reason is null and mode = 'push' then 'open' else 'held' end, lane_reason = v_reason,
     lane_since = case when v_reason is null then null when v_reason = v_lane.reason then v_lane.since else posthorn.now() end,
-    lane_detail = case when p_action = 'disable' then 'by ' || p_actor when v_reason = v_lane.reason then 'as before the pause' end,
+    lane_detail = case when p_action in ('disable', 'pause') then 'by ' || p_actor when v_reason = v_lane.reason then 'as before the pause' end,
     revision = revision + 1, updated_at = posthorn.now()
     where id = p_endpoint returning * into v_new;
   if p_action in ('enable', 'resume') and v_new.mode = 'push' then perform posthorn.wake_lane(p_endpoint); end if;

@@ -103,11 +103,13 @@ export async function cancelReplay(ctx: TenantContext, { replayId }: { readonly 
 
 /** When the last of it will have been sent, if it goes on as it has so far; null where that is not known. */
 export function expectedEndOf(replay: Replay): Date | null {
-  const { status, phase, startedAt, now } = replay;
+  const { status, phase, startedAt, now, laneReason } = replay;
   const { remaining, delivered, failed, canceled, skipped } = replay;
   const done = delivered + failed + canceled + skipped;
   // Behind the last page only retries may be left, whose time is their schedule's.
   if (status !== "running" || phase === "admitted" || startedAt === null || done === 0) return null;
+  // Nobody knows how long a person, or a broken server, will hold it up.
+  if (laneReason === "paused" || laneReason === "disabled" || laneReason === "failing") return null;
   const leftMs = (remaining * (now.getTime() - startedAt.getTime())) / done;
   return leftMs > FORESEEABLE_MS ? null : new Date(now.getTime() + leftMs);
 }

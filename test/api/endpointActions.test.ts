@@ -29,7 +29,7 @@ const act = async (path: string, action: string) => (await app.call("POST", `${p
 describe("a lane", () => {
   test("is paused and resumed, and twice is once", async () => {
     const { path } = await endpoint();
-    expect((await act(path, "pause")).lane).toMatchObject({ state: "held", reason: "paused" });
+    expect((await act(path, "pause")).lane).toMatchObject({ state: "held", reason: "paused", detail: "by operator" });
     const again = await act(path, "pause");
     expect(again.lane.since).toMatch(/Z$/);
     expect((await act(path, "resume")).lane).toMatchObject({ state: "open", reason: null, since: null, detail: null });

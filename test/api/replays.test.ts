@@ -200,6 +200,25 @@ describe("reading and canceling", () => {
     });
   });
 
+  test("no end is expected of one whose lane a person, or failures, may hold for any time", async () => {
+    const { endpoint: other, path: its } = await another();
+    await past(gateway, other, { count: 5, status: "failed" });
+    const { body } = await app.call("POST", its, { body: { endpointId: other.publicId, since: anHourAgo() } });
+    await gateway.rows(
+      "update posthorn.replays set status = 'running', started_at = now() - interval '1 minute', skipped = 2 where endpoint_id = $1",
+      [other.id],
+    );
+    const end = async () => (await app.call("GET", `${its}/${body.id}`)).body.expectedEndAt;
+    expect(Date.parse(await end())).toBeGreaterThan(Date.now());
+    for (const reason of ["failing", "paused", "disabled"]) {
+      await gateway.rows("update posthorn.endpoints set lane = 'held', lane_reason = $2 where id = $1", [
+        other.id,
+        reason,
+      ]);
+      expect([reason, await end()]).toEqual([reason, null]);
+    }
+  });
+
   test("the tenant's own key and support may replay, a publisher may not", async () => {
     const [tenant, support, publisher] = [
       await app.key("tenant", endpoint.tenantId),

@@ -1,4 +1,4 @@
-import type { ReplayableStatus, ReplayStatus } from "../schema.ts";
+import type { LaneReason, ReplayableStatus, ReplayStatus } from "../schema.ts";
 import type { Statement } from "../store.ts";
 import type { EventToShape } from "./delivery.ts";
 
@@ -26,6 +26,8 @@ export interface ReplayRow {
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
+  /** Why its endpoint's lane is held; null: it is open. */
+  readonly laneReason: LaneReason | null;
   /** By the database's clock. */
   readonly now: Date;
 }
@@ -35,7 +37,7 @@ const columns = `
   r.id, r.tenant_id as "tenantId", r.endpoint_id as "endpointId", r.since, r.until, r.event_types as "eventTypes", r.statuses,
   r.rate_per_second as "ratePerSecond", r.status, r.phase, r.matched::float8, r.admitted::float8, r.skipped::float8, p.delivered::float8, p.failed::float8,
   p.canceled::float8, p.remaining::float8, r.created_by as "createdBy", r.created_at as "createdAt", r.started_at as "startedAt",
-  r.ended_at as "endedAt", posthorn.now() as now`;
+  r.ended_at as "endedAt", (select n.lane_reason from posthorn.endpoints n where n.id = r.endpoint_id) as "laneReason", posthorn.now() as now`;
 
 /** ($1 tenant, $2 replay) → ReplayRow. */
 export const findReplay: Statement = {
