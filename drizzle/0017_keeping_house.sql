@@ -149,36 +149,48 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Heads of ordering keys that nobody has let go, in open lanes: of the keys behind (p_after, p_key), at most p_page of them. One waits for an
--- event that was still to be fanned out, and may not have been for its endpoint.
+-- Heads of ordering keys that nobody has let go, in open lanes: looks at p_page rows of the keys behind (p_after, p_key). One waits for an
+-- event that was still to be fanned out, and may not have been for its endpoint. Many rows at a time, for a look at each key by itself over all
+-- partitions takes 0.3 ms: 100,000 keys that were blocked kept a session busy for half a minute, again and again.
 create function posthorn.reconcile_keys(p_grace_ms integer, p_page integer, p_after uuid default '00000000-0000-0000-0000-000000000000', p_key text default null)
 returns table (mended integer, next uuid, next_key text) language plpgsql
-set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set enable_incremental_sort = off as $$
 declare
   v_old constant timestamptz := posthorn.now() - p_grace_ms * interval '1 millisecond';
   v_end constant uuid := posthorn.id_at(posthorn.now() + interval '12 hours');
+  v_window constant integer := least(p_page, 1000);
+  v_looked integer := 0;
+  v_stuck text[];
+  v_rows integer;
+  v_last text;
   v_endpoints uuid[] := '{}';
   v_keys text[] := '{}';
 begin
   mended := 0; next := p_after; next_key := p_key;
   if not pg_try_advisory_xact_lock(hashtext('posthorn.reconcile_keys')) then next := null; return next; return; end if;
-  for turn in 1 .. p_page loop
+  for turn in 1 .. 1000 loop
+    exit when v_looked >= p_page or cardinality(v_keys) >= 1000;
     if next_key is null then
       -- Not of those that keep an order now: what waits may be from before its subscription's order was taken away.
       next := posthorn.next_holding(next);
       exit when next is null;
       continue when not exists (select from posthorn.endpoints n where n.id = next and n.lane = 'open');
     end if;
-    next_key := (select d.ordering_key from posthorn.deliveries d where d.endpoint_id = next and d.status = 'held' and d.ordering_key > coalesce(next_key, '')
-      and d.id < v_end order by d.ordering_key limit 1);
-    continue when next_key is null;
-    if (select h.status = 'held' and h.updated_at < v_old from posthorn.deliveries h
-      where h.endpoint_id = next and h.ordering_key = next_key and (h.status in ('held', 'scheduled', 'queued') or h.blocks) and h.id < v_end
-      order by h.ordered_at, h.event_id limit 1) then
-      v_endpoints := v_endpoints || next; v_keys := v_keys || next_key;
+    -- The first row of each key is its head, also where the window ends within the key.
+    select array_agg(h.ordering_key) filter (where h.status = 'held' and h.updated_at < v_old), coalesce(max(h.rows), 0), max(h.last)
+      into v_stuck, v_rows, v_last from (
+        select distinct on (x.ordering_key) x.ordering_key, x.status, x.updated_at, count(*) over () as rows, last_value(x.ordering_key) over () as last from (
+          select d.ordering_key, d.ordered_at, d.event_id, d.status, d.updated_at from posthorn.deliveries d
+          where d.endpoint_id = next and d.ordering_key > coalesce(next_key, '') and (d.status in ('held', 'scheduled', 'queued') or d.blocks) and d.id < v_end
+          order by d.ordering_key, d.ordered_at, d.event_id limit v_window) x
+        order by x.ordering_key, x.ordered_at, x.event_id) h;
+    v_looked := v_looked + v_rows;
+    next_key := case when v_rows = v_window then v_last end;
+    if v_stuck is not null then
+      v_endpoints := v_endpoints || array_fill(next, array[cardinality(v_stuck)]); v_keys := v_keys || v_stuck;
     end if;
   end loop;
-  if v_keys <> '{}' then mended := posthorn.admit_keys(v_endpoints, v_keys, false, p_page); end if;
+  if v_keys <> '{}' then mended := posthorn.admit_keys(v_endpoints, v_keys, false, null); end if;
   return next;
 end $$;
 --> statement-breakpoint

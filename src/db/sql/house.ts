@@ -24,7 +24,7 @@ export const reconcileLanes: Statement = {
   name: "reconcile_lanes",
   text: "select mended, next from posthorn.reconcile_lanes($1, $2)",
 };
-/** ($1 grace in ms, $2 keys, $3 and $4 behind this endpoint and key) */
+/** ($1 grace in ms, $2 rows to look at, $3 and $4 behind this endpoint and key) */
 export const reconcileKeys: Statement = {
   name: "reconcile_keys",
   text: "select mended, next, next_key from posthorn.reconcile_keys($1, $2, $3, $4)",

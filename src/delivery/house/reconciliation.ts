@@ -44,7 +44,7 @@ const all: readonly Reconciled[] = [
   {
     name: "reconcile_keys",
     statement: sql.reconcileKeys,
-    bounds: [graceMs, 1_000],
+    bounds: [graceMs, 20_000],
     beginning: [nil, null],
     mending: "let deliveries go whose ordering key was free",
   },
