@@ -1,26 +1,12 @@
-import {
-  bigint,
-  boolean,
-  customType,
-  integer,
-  jsonb,
-  pgSchema,
-  primaryKey,
-  text,
-  timestamp,
-  uuid,
-} from "drizzle-orm/pg-core";
+import { bigint, boolean, integer, jsonb, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { posthorn, bytes, moment, made, changed } from "./schema/columns.ts";
 
 /**
  * The tables for Drizzle's queries. The truth is drizzle/*.sql (partitions and functions are beyond a schema builder);
  * a test compares the two, column by column.
  */
-export const posthorn = pgSchema("posthorn");
-
-const bytes = customType<{ data: Uint8Array }>({ dataType: () => "bytea" });
-const moment = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
-const made = () => moment("created_at").notNull();
-const changed = () => moment("updated_at").notNull();
+export { posthorn } from "./schema/columns.ts";
+export * from "./schema/moving.ts";
 
 export const tenants = posthorn.table("tenants", {
   id: text("id").primaryKey(),
@@ -130,32 +116,6 @@ export interface Allowance {
   readonly windowSeconds: number;
 }
 
-/** Endpoints that the gateway looks at; a healthy one has no row. */
-export const lanes = posthorn.table("lanes", {
-  endpointId: uuid("endpoint_id").primaryKey(),
-  reason: text("reason").$type<GatewayReason>(),
-  since: moment("since"),
-  nextAt: moment("next_at"),
-  room: integer("room").notNull(),
-  probes: integer("probes").notNull(),
-  probing: boolean("probing").notNull(),
-  blockedUntil: moment("blocked_until"),
-  drainedAt: moment("drained_at"),
-  failures: integer("failures").notNull(),
-  failingSince: moment("failing_since"),
-  succeededAt: moment("succeeded_at"),
-  windowAt: moment("window_at").notNull(),
-  windowSucceeded: integer("window_succeeded").notNull(),
-  windowFailed: integer("window_failed").notNull(),
-  keyCursor: text("key_cursor"),
-});
-
-export const rateLimits = posthorn.table("rate_limits", {
-  endpointId: uuid("endpoint_id").primaryKey(),
-  moments: moment("moments").array().notNull(),
-  sent: integer("sent").array().notNull(),
-});
-
 export const endpointSecrets = posthorn.table("endpoint_secrets", {
   id: uuid("id").primaryKey(),
   tenantId: text("tenant_id").notNull(),
@@ -214,117 +174,3 @@ export const preferences = posthorn.table(
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.catalog, t.userId, t.name] })],
 );
-
-export const events = posthorn.table("events", {
-  id: uuid("id").primaryKey(),
-  tenantId: text("tenant_id").notNull(),
-  externalId: text("external_id"),
-  catalog: text("catalog").notNull(),
-  type: text("type").notNull(),
-  version: text("version"),
-  occurredAt: moment("occurred_at").notNull(),
-  acceptedAt: moment("accepted_at").notNull(),
-  source: text("source"),
-  userId: text("user_id"),
-  correlationId: text("correlation_id"),
-  traceId: text("trace_id"),
-  orderingKey: text("ordering_key"),
-  metadata: text("metadata"),
-  body: text("body").notNull(),
-  dataStart: integer("data_start").notNull(),
-  operational: boolean("operational").notNull(),
-  fanOutAfter: uuid("fan_out_after"),
-  native: text("native"),
-  validated: boolean("validated").notNull(),
-  verdict: text("verdict"),
-});
-
-export const deliveries = posthorn.table("deliveries", {
-  id: uuid("id").primaryKey(),
-  tenantId: text("tenant_id").notNull(),
-  endpointId: uuid("endpoint_id").notNull(),
-  eventId: uuid("event_id").notNull(),
-  subscriptionId: uuid("subscription_id"),
-  eventType: text("event_type").notNull(),
-  status: text("status").$type<DeliveryStatus>().notNull(),
-  reason: text("reason"),
-  attempts: integer("attempts").notNull(),
-  step: integer("step").notNull(),
-  dueAt: moment("due_at").notNull(),
-  body: text("body"),
-  payloadFormat: text("payload_format").$type<PayloadFormat>().notNull(),
-  operational: boolean("operational").notNull(),
-  detail: text("detail"),
-  admitted: boolean("admitted").notNull(),
-  orderingKey: text("ordering_key"),
-  orderedAt: moment("ordered_at"),
-  blocks: boolean("blocks").notNull(),
-  replayId: uuid("replay_id"),
-  feedPosition: bigint("feed_position", { mode: "number" }),
-  createdAt: made(),
-  updatedAt: changed(),
-});
-export type DeliveryStatus = "held" | "scheduled" | "queued" | "delivered" | "failed" | "canceled" | "skipped";
-
-export const attempts = posthorn.table("attempts", {
-  id: uuid("id").primaryKey(),
-  tenantId: text("tenant_id").notNull(),
-  endpointId: uuid("endpoint_id").notNull(),
-  deliveryId: uuid("delivery_id").notNull(),
-  number: integer("number").notNull(),
-  startedAt: moment("started_at").notNull(),
-  durationMs: integer("duration_ms").notNull(),
-  outcome: text("outcome").$type<"succeeded" | "failed">().notNull(),
-  failure: text("failure").$type<AttemptFailure>(),
-  httpStatus: integer("http_status"),
-  error: text("error"),
-  responseBody: text("response_body"),
-  address: text("address"),
-});
-export type AttemptFailure =
-  | "timeout"
-  | "dns"
-  | "tls"
-  | "connection"
-  | "blockedAddress"
-  | "httpStatus"
-  | "protocol"
-  | "interrupted";
-
-export const replays = posthorn.table("replays", {
-  id: uuid("id").primaryKey(),
-  tenantId: text("tenant_id").notNull(),
-  endpointId: uuid("endpoint_id").notNull(),
-  since: moment("since").notNull(),
-  until: moment("until").notNull(),
-  eventTypes: text("event_types").array(),
-  statuses: text("statuses").array().$type<ReplayableStatus[]>().notNull(),
-  ratePerSecond: integer("rate_per_second"),
-  status: text("status").$type<ReplayStatus>().notNull(),
-  matched: bigint("matched", { mode: "number" }).notNull(),
-  admitted: bigint("admitted", { mode: "number" }).notNull(),
-  skipped: bigint("skipped", { mode: "number" }).notNull(),
-  delivered: bigint("delivered", { mode: "number" }),
-  failed: bigint("failed", { mode: "number" }),
-  canceled: bigint("canceled", { mode: "number" }),
-  phase: text("phase").$type<"deliveries" | "events" | "admitted">().notNull(),
-  cursor: uuid("cursor").notNull(),
-  nextAt: moment("next_at"),
-  pacedAt: moment("paced_at"),
-  createdBy: text("created_by").notNull(),
-  createdAt: made(),
-  startedAt: moment("started_at"),
-  endedAt: moment("ended_at"),
-});
-/** missed: never made, because the endpoint was disabled or not subscribed then. */
-export type ReplayableStatus = "failed" | "delivered" | "missed";
-export type ReplayStatus = "waiting" | "running" | "completed" | "canceled";
-
-export const deliverers = posthorn.table("deliverers", {
-  id: text("id").primaryKey(),
-  hostname: text("hostname").notNull(),
-  pid: integer("pid").notNull(),
-  version: text("version").notNull(),
-  startedAt: moment("started_at").notNull(),
-  heartbeatAt: moment("heartbeat_at").notNull(),
-});
