@@ -21,7 +21,9 @@ begin
     where n.id = v_endpoint and n.ordered <> e.found;
   -- What it blocked goes on.
   if old.ordering = 'block' and new.ordering is distinct from 'block' then
-    update posthorn.deliveries d set blocks = false where d.endpoint_id = v_endpoint and d.blocks and d.ordering_key is not null and d.subscription_id = old.id;
+    -- Who has one of them locked redelivers or cancels it, and may want the endpoint's row next.
+    update posthorn.deliveries d set blocks = false where d.id = any (array(
+      select x.id from posthorn.deliveries x where x.endpoint_id = v_endpoint and x.blocks and x.ordering_key is not null and x.subscription_id = old.id for update skip locked));
     if found then perform posthorn.wake_lane(v_endpoint); end if;
   end if;
   return null;

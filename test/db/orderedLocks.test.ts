@@ -79,3 +79,35 @@ test("two replays in one statement lock their ordering keys in the order of ever
   await holder.query("commit");
   expect((await admitted).rows).toEqual([{ moved: 2 }]);
 });
+
+test("an order is taken away while what blocks it is redelivered behind a failing lane", async () => {
+  const tenantId = await gateway.tenant();
+  const endpoint = await gateway.endpoint({ tenantId, url: "http://127.0.0.1:1/", ordering: "block" });
+  const [delivery] = await gateway.rows<{ id: string }>(
+    `insert into posthorn.deliveries (id, tenant_id, endpoint_id, subscription_id, event_id, event_type, status, blocks, due_at, payload_format,
+        ordering_key, ordered_at, created_at, updated_at)
+      select posthorn.new_id(), $1, $2, s.id, posthorn.new_id(), 'order.paid', 'failed', true, posthorn.now(), 'standard',
+        'a', posthorn.now(), posthorn.now(), posthorn.now() from posthorn.subscriptions s where s.endpoint_id = $2 returning id`,
+    [tenantId, endpoint.id],
+  );
+  await gateway.rows(
+    "update posthorn.endpoints set lane = 'held', lane_reason = 'failing', lane_since = now() where id = $1",
+    [endpoint.id],
+  );
+  const [changing, redelivering] = [await session(), await session()];
+  await changing.query("begin");
+  await changing.query("select from posthorn.endpoints where id = $1 for no key update", [endpoint.id]);
+  const redelivered = redelivering.query<{ status: string }>("select posthorn.redeliver($1, $2) as status", [
+    tenantId,
+    delivery?.id,
+  ]);
+  const waits = () =>
+    gateway.rows("select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
+  await until(async () => (await waits()).length === 1, { what: "it waits for the endpoint's row" });
+  await changing.query("update posthorn.subscriptions set ordering = null where endpoint_id = $1", [endpoint.id]);
+  await changing.query("commit");
+  expect((await redelivered).rows).toEqual([{ status: "held" }]);
+  expect(
+    await gateway.rows("select from posthorn.deliveries where endpoint_id = $1 and blocks", [endpoint.id]),
+  ).toEqual([]);
+});
