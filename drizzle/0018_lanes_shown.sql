@@ -16,9 +16,10 @@ begin
     select d.updated_at into v_oldest from posthorn.deliveries d
       where d.endpoint_id = n.id and d.status = 'held' and d.ordering_key is not null and d.feed_position is null and d.id < v_end order by d.ordered_at, d.event_id limit 1;
   end if;
-  if v_oldest is null then return next; return; end if;
+  -- In a feed the others of a key come with the next page: there they wait for a person alone.
+  if v_oldest is null and (n.mode = 'push' or n.lane_reason is not null) then return next; return; end if;
   -- One that is alone in its key waits for nothing but room: the lane catches up.
-  select min(g.since) filter (where g.rows > 1) as since, count(*) filter (where g.rows > 1 and g.since is not null and g.blocked) as blocked, sum(g.rows) > p_rows as more
+  select min(g.since) filter (where g.rows > 1 and (n.mode = 'push' or g.blocked)) as since, count(*) filter (where g.rows > 1 and g.since is not null and g.blocked) as blocked, sum(g.rows) > p_rows as more
     into k
     from (
       select min(d.updated_at) filter (where d.status = 'held') as since, bool_or(d.blocks) as blocked, count(*) as rows from (

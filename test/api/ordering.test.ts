@@ -123,6 +123,23 @@ describe("what failed for good", () => {
     expect(await app.delivery(endpoint, ids[0] ?? "")).toMatchObject({ blocks: false });
   });
 
+  test("shows a feed that is empty because of it as ordered, and no other", async () => {
+    const { endpoint, ids } = await blocked();
+    const turn = async (mode: string) => app.call("PATCH", endpoint.path, { body: { mode } });
+    await turn("poll");
+    const lane = {
+      state: "held",
+      reason: "ordered",
+      waiting: 2,
+      detail: expect.stringMatching(/^1 ordering key waits/),
+    };
+    expect(await app.lane(endpoint)).toMatchObject(lane);
+    expect((await app.call("GET", `${endpoint.path}/feed`)).body.data).toEqual([]);
+    await app.call("POST", `/v1/tenants/${endpoint.tenant}/deliveries/${ids[0] ?? ""}/cancel`);
+    expect(await app.lane(endpoint)).toMatchObject({ state: "open", reason: null, waiting: 2 });
+    expect((await app.call("GET", `${endpoint.path}/feed`)).body.data).toHaveLength(2);
+  });
+
   test("holds its key with block, and the lane says how many keys wait", async () => {
     const { endpoint, ids } = await blocked();
     expect(await app.delivery(endpoint, ids[0] ?? "")).toMatchObject({ blocks: true, orderingKey: "a" });

@@ -22,7 +22,7 @@ export const lane = z
   })
   .openapi("Lane", {
     description:
-      "Whether deliveries go out, or where the endpoint polls are handed out: then nobody but a person holds it",
+      "Whether deliveries go out, or where the endpoint polls are handed out: then a person holds it, or what failed and blocks its ordering key",
     example: { state: "open", reason: null, since: null, detail: null },
   });
 
