@@ -45,8 +45,8 @@ interface Ready {
  * and carries no truth: whatever the row says now decides. Resolves when the outcome is committed; rejects only when that had to be given up.
  */
 export function createDeliver(options: DeliverOptions): (deliveryId: string) => Promise<void> {
-  const { rows, slots, pump } = options;
-  return async (deliveryId) => {
+  const { rows, slots, pump, alive } = options;
+  return async function deliver(deliveryId) {
     const ready = await readyToSend(options, deliveryId);
     if (ready === null) return;
     const { row } = ready;
@@ -54,6 +54,8 @@ export function createDeliver(options: DeliverOptions): (deliveryId: string) => 
     const endpointId = row.endpoint_id;
     const slot = slots.take(endpointId) ?? (await slots.wait(endpointId));
     const waitMs = slot === null ? 0 : await sendInTurn(options, ready, slot);
+    // Stood still: others may be sending it by now, and it is theirs to put aside.
+    if (waitMs !== null && !alive()) return deliver(deliveryId);
     if (waitMs !== null) {
       const reason = slot === null ? "slow" : "throttled";
       await rows.turnAway({ deliveryId, reason, waitMs, room: slots.room(endpointId) });
@@ -114,6 +116,8 @@ async function sendInTurn(options: DeliverOptions, ready: Ready, slot: Slot): Pr
     const request = await requestOf(row, target, nowMs, userAgent);
     const turn = target.rateLimited ? await turns.take(row.endpoint_id) : undefined;
     if (typeof turn === "number") return turn;
+    // Others may have sent it meanwhile, and those behind it in its key: it would arrive after them.
+    if (!options.alive()) return 0;
     sentAt = performance.now();
     measures.sent((row.now_ms - row.due_ms + sentAt - loadedAt) / 1_000);
     slot.begin();
