@@ -213,7 +213,9 @@ begin
       where d.blocks and d.ordering_key is not null and d.id < v_bound and n.lane_reason is distinct from 'disabled')
     or exists (select 1 from posthorn.replays r join posthorn.endpoints n on n.id = r.endpoint_id
       where r.status in ('waiting', 'running') and r.phase <> 'admitted' and r.since < (v_day + 1)::timestamp at time zone 'UTC'
-        and r.until > v_day::timestamp at time zone 'UTC' and n.lane_reason is distinct from 'disabled')
+        and r.until > v_day::timestamp at time zone 'UTC' and coalesce(n.lane_reason, '') not in ('paused', 'disabled')
+        -- One that gets nowhere for a day keeps nobody's days: it sends what is still there.
+        and coalesce(r.started_at, r.created_at) > posthorn.now() - interval '1 day')
     or exists (select 1 from posthorn.events where fan_out_after is not null and id < v_bound) then
     return null;
   end if;

@@ -146,6 +146,24 @@ test("a day that a replay has still to choose from stays until it has; other day
   expect(await drop(pool)).toBe(day);
 });
 
+test.each([
+  ["that a person holds", "update posthorn.endpoints set lane = 'held', lane_reason = 'paused'"],
+  ["that has got nowhere for a day", "update posthorn.replays set created_at = now() - interval '25 hours'"],
+])("a replay %s keeps nobody's days", async (_, hold) => {
+  const { pool, day } = await withOldDay(40);
+  await pool.query("insert into posthorn.tenants (id) values ('retention')");
+  const endpointId = "01890a5d-ac96-774b-bcce-b302099a8057";
+  await pool.query(insertEndpoint, [endpointId]);
+  await pool.query(
+    `insert into posthorn.replays (id, tenant_id, endpoint_id, since, until, statuses, status, matched, created_by)
+     values (posthorn.new_id(), 'retention', $1, now() - interval '60 days', now(), '{missed}', 'waiting', 1, 'test')`,
+    [endpointId],
+  );
+  expect(await drop(pool)).toBeNull();
+  await pool.query(hold);
+  expect(await drop(pool)).toBe(day);
+});
+
 test("a replay of younger days keeps no expired one", async () => {
   const { pool, day } = await withOldDay(40);
   await pool.query("insert into posthorn.tenants (id) values ('retention')");
