@@ -324,7 +324,7 @@ end $$;
 
 -- Begins a count when the last one is older than p_every_ms, or goes on with the one under way, for about p_budget_ms. Returns whether it is to
 -- be gone on with.
-create function posthorn.take_census(p_every_ms integer, p_budget_ms integer, p_page integer default 20000) returns boolean language plpgsql as $$
+create function posthorn.take_census(p_every_ms integer, p_budget_ms integer, p_page integer default 5000) returns boolean language plpgsql as $$
 declare
   v_begun constant timestamptz := clock_timestamp();
   v_now constant timestamptz := posthorn.now();

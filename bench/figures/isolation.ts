@@ -36,6 +36,8 @@ export async function measureIsolation(measuring: Measuring): Promise<Finding> {
     const backlog = Math.ceil(amounts.waitingEach * 1.02) * silentCount;
     await fill(rig, { ...gateway.target, tenants: silent.map(({ tenant }) => tenant) }, backlog);
     const waitingBefore = await leastHeld(gateway, silent, amounts.waitingEach);
+    // That they wait is measured, and not that they were just written.
+    await rest(gateway);
     const beside = await besideTen(live, silent, () => liveAlone(live));
     const waiting = Math.min(waitingBefore, await leastHeld(gateway, silent, 0));
     await remove(gateway, silent);
