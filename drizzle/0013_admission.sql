@@ -28,10 +28,10 @@ end $$;
 --> statement-breakpoint
 
 -- Rate limits: a sliding window as moments and how many turns each has. A turn's moment is rounded up to a hundredth of the window, and a
--- turn counts for the window and 20 ms more: a request that arrives up to that late still finds no window with more than the limit.
+-- turn counts for the window and 30 ms more: a request that arrives up to that late still finds no window with more than the limit.
 
 create function posthorn.turn_lasts(p_limit jsonb) returns interval language sql immutable parallel safe as $$
-  select (p_limit ->> 'windowSeconds')::integer * interval '1 second' + interval '20 milliseconds'
+  select (p_limit ->> 'windowSeconds')::integer * interval '1 second' + interval '30 milliseconds'
 $$;
 --> statement-breakpoint
 

@@ -6,7 +6,7 @@ import { persist } from "./persist.ts";
 
 /** A turn that comes within this is waited for; who gets a later one is turned away, and takes no slot meanwhile. */
 const aheadMs = 250;
-/** The database keeps turns 20 ms further apart than the limit asks for (posthorn.turn_lasts): what arrives so late needs no correction. */
+/** The database keeps turns 30 ms further apart than the limit asks for (posthorn.turn_lasts): what arrives so late needs no correction. */
 const punctualMs = 15;
 /** A request that has left has arrived when its answer is there, or after this at the latest: longer ways are not the gateway's to judge. */
 const underWayMs = 25;
