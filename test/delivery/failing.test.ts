@@ -113,6 +113,7 @@ test("a probe lost with its deliverer is made again", async () => {
      where id = $1`,
     [waiting?.id],
   );
+  await gateway.rows("update posthorn.lanes set probing = true where endpoint_id = $1", [endpoint.id]);
   answer.status = 200;
   await gateway.startDeliverer();
   await until(() => receiver.requests.length > 10, { what: "it is probed", deadlineMs: 30_000 });

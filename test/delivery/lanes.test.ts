@@ -67,8 +67,7 @@ test("a disabled endpoint collects nothing, and can be neither resumed nor redel
 
 test("a 410 fails the delivery, disables the endpoint and keeps what waits, until it is enabled again", async () => {
   const own = await ownGateway();
-  // One slot: the second delivery waits while the first is under way.
-  await own.startDeliverer({ env: { POSTHORN_CONCURRENCY: "1" } });
+  await own.startDeliverer();
   const answer = Promise.withResolvers<{ status: number }>();
   const receiver = await receiverOfTest((_, count) => (count === 1 ? answer.promise : undefined));
   const tenantId = await own.tenant();
@@ -76,6 +75,7 @@ test("a 410 fails the delivery, disables the endpoint and keeps what waits, unti
   await own.eventType("invoice.paid");
   const goneId = await own.publish(tenantId, "invoice.paid");
   await arrival(receiver);
+  await own.setLane(endpoint, "pause");
   const waitingId = await own.publish(tenantId, "invoice.paid");
   await deliveryIn(own, waitingId, "held");
   answer.resolve({ status: 410 });
