@@ -78,7 +78,7 @@ describe("publishing a batch", () => {
     const codes = dataOf(answer).map((item) => /"code":"(\w+)"/.exec(JSON.stringify(item))?.[1] ?? "accepted");
     expect(codes).toEqual(["accepted", "invalidText", "duplicateMember", "tooDeep", "bodyTooLarge", "accepted"]);
     const bodies = await api.rows<{ body: string }>(
-      "select body from posthorn.events where tenant_id = $1 and body like '%1.0%'",
+      `select body from posthorn.events where tenant_id = $1 and body like '%"v":1.0%'`,
       [tenantId],
     );
     expect(bodies).toHaveLength(2);
