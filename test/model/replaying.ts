@@ -18,6 +18,8 @@ interface ModelReplay {
 /** What replays were asked for, and what they have sent again. */
 export class Replays {
   readonly #all = new Map<string, ModelReplay>();
+  /** Of canceled ones: how many were let go and given back between two looks. */
+  readonly #unseen = new Map<string, number>();
 
   get living(): string[] {
     return [...this.#all].flatMap(([id, { canceled }]) => (canceled ? [] : [id]));
@@ -52,7 +54,7 @@ export class Replays {
         noteCanceled(stage, row);
       return [];
     });
-    return [...wrong, ...now.replays.flatMap((row) => this.#countsOf(row))];
+    return [...wrong, ...now.replays.flatMap((row) => this.#countsOf(stage, row))];
   }
 
   #sentAgain(stage: Stage, was: SeenDelivery, row: SeenDelivery): string[] {
@@ -71,13 +73,14 @@ export class Replays {
     return isOnce && isAsked ? [] : [`A replay sends once what it was asked for: ${row.id} was ${was.status}`];
   }
 
-  #countsOf({ id, status, matched, admitted }: Look["replays"][number]): string[] {
+  #countsOf(stage: Stage, { id, status, matched, admitted }: Look["replays"][number]): string[] {
     const replay = this.#all.get(id);
     if (replay === undefined) return [`replay ${id} was never asked for`];
     const left = [...replay.chosen].filter((delivery) => !replay.sent.has(delivery));
-    // Between two looks a page may have been let go and, canceled, given back: nobody has seen it then.
-    const isTrue =
-      status === "canceled" ? admitted >= replay.sent.size && admitted <= matched : admitted === replay.sent.size;
+    // Among things done at once a page may be let go and, its replay canceled, given back: nobody has seen it. From then on the count stands.
+    if (stage.racing && status === "canceled" && admitted <= matched)
+      this.#unseen.set(id, Math.max(this.#unseen.get(id) ?? 0, admitted - replay.sent.size));
+    const isTrue = admitted === replay.sent.size + (this.#unseen.get(id) ?? 0);
     return [
       ...(isTrue
         ? []
