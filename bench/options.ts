@@ -18,6 +18,7 @@ export const figureNames = [
   "rateLimit",
   "resume",
   "retention",
+  "history",
 ] as const;
 export type FigureName = (typeof figureNames)[number];
 

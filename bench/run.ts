@@ -4,6 +4,7 @@ import { join, relative } from "node:path";
 import { measureDrain } from "./figures/drain.ts";
 import { type Finding, full, type Measuring, quick } from "./figures/finding.ts";
 import { measureExpressions } from "./figures/expressions.ts";
+import { measureHistory } from "./figures/history.ts";
 import { measureHeldDrain } from "./figures/heldDrain.ts";
 import { measureIsolation } from "./figures/isolation.ts";
 import { measureLatency } from "./figures/latency.ts";
@@ -44,6 +45,7 @@ const measures: readonly [FigureName, (measuring: Measuring) => Promise<Finding>
   ["rateLimit", measureRateLimit],
   ["resume", measureResume],
   ["retention", measureRetention],
+  ["history", measureHistory],
 ];
 
 process.exitCode = await main();

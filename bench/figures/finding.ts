@@ -25,6 +25,9 @@ export interface Amounts {
   readonly resumed: number;
   /** Of a day, in each of the three tables. */
   readonly droppedRows: number;
+  readonly history: { readonly small: number; readonly large: number };
+  /** Measured deliveries of each kind, in each of two rounds. */
+  readonly historyEvents: number;
 }
 
 export const full: Amounts = {
@@ -47,6 +50,8 @@ export const full: Amounts = {
   limitedMs: 60_000,
   resumed: 100_000,
   droppedRows: 1_000_000,
+  history: { small: 100_000, large: 10_000_000 },
+  historyEvents: 40_000,
 };
 
 export const quick: Amounts = {
@@ -69,6 +74,8 @@ export const quick: Amounts = {
   limitedMs: 6_000,
   resumed: 5_000,
   droppedRows: 20_000,
+  history: { small: 10_000, large: 300_000 },
+  historyEvents: 4_000,
 };
 
 /** One line of the table. */

@@ -4,8 +4,8 @@ import { z } from "zod";
 import { monotonicMs } from "../clock.ts";
 import { endGateway } from "../profile.ts";
 import { query } from "../rig/database.ts";
+import { dayAgo, fillDays } from "../rig/days.ts";
 import type { Gateway } from "../rig/gateway.ts";
-import { fillDay } from "../rig/rows.ts";
 import { rest } from "./backlog.ts";
 import { type Finding, type Measuring, whole } from "./finding.ts";
 import { describeLive, isCarried, leastSamples, type Live, liveDuring, type LiveSample } from "./live.ts";
@@ -28,8 +28,8 @@ export async function measureRetention(measuring: Measuring): Promise<Finding> {
     const maker = await rig.startDelivering(gateway);
     const waiting = gateway.endpoints.at(-1);
     if (waiting === undefined) throw new Error("there are no endpoints");
-    const day = new Date(Date.now() - daysAgo * 86_400_000).toISOString().slice(0, 10);
-    await fillDay(gateway.databaseUrl, day, amounts.droppedRows);
+    const day = dayAgo(daysAgo);
+    await fillDays(gateway.databaseUrl, [day], amounts.droppedRows);
     // One delivery of the day that still waits keeps it until it is canceled.
     const keeper = `/v1/tenants/${waiting.tenant}/deliveries/${await oldestDelivery(gateway, waiting.tenant)}`;
     await gateway.call("POST", `${waiting.path}/pause`);
