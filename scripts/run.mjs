@@ -21,6 +21,11 @@ const commands = {
   demo: { entry: ["src/cli/demo.ts"] },
   bench: { entry: ["bench/run.ts"] },
   test: { entry: ["node_modules/vitest/vitest.mjs", "run"] },
+  // Words choose among the scenarios by name, whatever their case.
+  "test:faults": {
+    entry: ["node_modules/vitest/vitest.mjs", "run", "--config", "vitest.faults.config.ts"],
+    names: true,
+  },
   check: {},
 };
 
@@ -46,7 +51,8 @@ async function main(name, args) {
   const env = { ...cache, ...process.env, PATH: path, NODE_OPTIONS: nodeOptions };
   if (name === "check") return check({ root, node, env });
   const entry = command.entry.map((part, index) => (index === 0 ? join(root, part) : part));
-  return await run(node, [...entry, ...args], env, command.service === true);
+  const named = command.names === true && args.length > 0 ? ["-t", `(?i:${args.join(" ")})`] : args;
+  return await run(node, [...entry, ...named], env, command.service === true);
 }
 
 function run(node, args, env, service) {

@@ -27,12 +27,12 @@ test("kill -9 of the API between commit and answer loses nothing, and nothing is
   await until(isCommitted, { deadlineMs, what: "more is committed than acknowledged" });
   first.kill("SIGKILL");
   await first.ended;
-  const second = await startApiProcess(gateway.url, first.port);
+  const second = await startApiProcess(gateway.url, { port: first.port });
   await until(() => load.acknowledged.size > 120, { deadlineMs, what: "the second API acknowledges" });
   // And twice more, wherever it strikes.
   second.kill("SIGKILL");
   await second.ended;
-  const third = await startApiProcess(gateway.url, first.port);
+  const third = await startApiProcess(gateway.url, { port: first.port });
   await until(() => load.acknowledged.size > 180, { deadlineMs, what: "the third API acknowledges" });
   await expectBooksToBalance(gateway, load, audience);
   expect(load.repeated()).toBeGreaterThan(0);
@@ -82,7 +82,7 @@ test("kill -9 of API and deliverer at once loses nothing", { timeout }, async ()
   deliverer.kill("SIGKILL");
   await Promise.all([api.ended, deliverer.ended]);
   startDelivererProcess(gateway.url);
-  await startApiProcess(gateway.url, api.port);
+  await startApiProcess(gateway.url, { port: api.port });
   await delay(1000);
   expect(await expectBooksToBalance(gateway, load, audience)).toBeGreaterThan(0);
 });

@@ -59,7 +59,7 @@ test("SIGTERM of the API under load answers what it has begun, and the next one 
   const [row] = await gateway.rows<{ count: number }>("select count(*)::int as count from posthorn.events");
   await until(() => load.acknowledged.size >= (row?.count ?? 0), { what: "all that was committed is answered" });
   expect(load.acknowledged.size).toBe(row?.count);
-  await startApiProcess(gateway.url, api.port);
+  await startApiProcess(gateway.url, { port: api.port });
   await until(() => load.acknowledged.size > 120, { deadlineMs, what: "the next one acknowledges" });
   expect(await expectBooksToBalance(gateway, load, audience), "requests beyond one a delivery").toBe(0);
 });
@@ -72,7 +72,7 @@ test(
     const audience = await startAudience(gateway, (nth) => (nth < 50 ? 2000 : 5));
     const api = await startApiProcess(gateway.url);
     const proxy = await startDropProxy(gateway.url);
-    const first = startDelivererProcess(proxy.url, { POSTHORN_DRAIN_MS: "1000" });
+    const first = startDelivererProcess(proxy.url, { env: { POSTHORN_DRAIN_MS: "1000" } });
     const load = startLoad(() => api.url, audience, perSecond);
     await until(() => audience.inFlight() > 5, { deadlineMs, what: "requests are under way" });
     proxy.cut();

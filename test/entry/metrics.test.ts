@@ -98,7 +98,7 @@ test("a deliverer shows its attempts, their delay, every loop, and what waits, o
   await gateway.endpoint({ tenantId, url: receiver.url, eventTypes: ["order.paid"], retrySchedule: [3600] });
   await gateway.setLane(paused, "pause");
   const port = await freePort();
-  startDelivererProcess(gateway.url, { POSTHORN_METRICS_PORT: String(port), POSTHORN_CONCURRENCY: "7" });
+  startDelivererProcess(gateway.url, { env: { POSTHORN_METRICS_PORT: String(port), POSTHORN_CONCURRENCY: "7" } });
   await deliveryIn(gateway, await gateway.publish(tenantId, "order.paid"), "delivered");
   await deliveryIn(gateway, await gateway.publish(tenantId, "order.paid"), "scheduled");
   await deliveryIn(gateway, await gateway.publish(tenantId, "order.late"), "held");
@@ -136,7 +136,7 @@ test("a deliverer whose metrics port is taken says so once and delivers all the 
       resolve(typeof address === "object" && address ? address.port : 0);
     });
   });
-  const deliverer = startDelivererProcess(gateway.url, { POSTHORN_METRICS_PORT: String(port) });
+  const deliverer = startDelivererProcess(gateway.url, { env: { POSTHORN_METRICS_PORT: String(port) } });
   await deliveryIn(gateway, await gateway.publish(tenantId, "order.paid"), "delivered");
   await until(() => deliverer.log().includes("metrics are not served"), { what: "it says so" });
   expect(deliverer.log().match(/metrics are not served/g)).toHaveLength(1);
@@ -148,7 +148,7 @@ test("a deliverer whose metrics port is taken says so once and delivers all the 
 test("a deliverer's port answers nothing but its metrics", async () => {
   const gateway = await ownGateway();
   const port = await freePort();
-  const deliverer = startDelivererProcess(gateway.url, { POSTHORN_METRICS_PORT: String(port) });
+  const deliverer = startDelivererProcess(gateway.url, { env: { POSTHORN_METRICS_PORT: String(port) } });
   await metricsThat(port, "metrics are served", () => true);
   for (const [method, path] of [
     ["GET", "/"],

@@ -25,33 +25,48 @@ export interface ApiProcess extends GatewayProcess {
   readonly url: string;
 }
 
+/** How a process differs from the usual one. */
+export interface ProcessChoices {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Another version's entry file. */
+  readonly entry?: string;
+  /** A file descriptor that takes its log in place of `log()`. */
+  readonly stderr?: number;
+}
+
+export interface ApiChoices extends ProcessChoices {
+  /** Absent: a free one. */
+  readonly port?: number;
+}
+
 /** Starts a deliverer. */
-export function startDelivererProcess(databaseUrl: string, env: Record<string, string> = {}): GatewayProcess {
-  return start("deliverer.ts", databaseUrl, env);
+export function startDelivererProcess(databaseUrl: string, choices: ProcessChoices = {}): GatewayProcess {
+  return start(choices.entry ?? join(source, "deliverer.ts"), databaseUrl, choices);
 }
 
 /** Starts an API and waits until it is ready. */
-export async function startApiProcess(databaseUrl: string, port?: number): Promise<ApiProcess> {
-  const chosen = port ?? (await freePort());
-  const running = start("node.ts", databaseUrl, { PORT: String(chosen), POSTHORN_OPERATOR_KEY: operatorKey });
+export async function startApiProcess(databaseUrl: string, choices: ApiChoices = {}): Promise<ApiProcess> {
+  const chosen = choices.port ?? (await freePort());
+  const env = { PORT: String(chosen), POSTHORN_OPERATOR_KEY: operatorKey, ...choices.env };
+  const running = start(choices.entry ?? join(source, "node.ts"), databaseUrl, { ...choices, env });
   const url = `http://127.0.0.1:${chosen}`;
   const isReady = async (): Promise<boolean> => (await statusOf(`${url}/readyz`)) === 200;
-  await until(isReady, { deadlineMs: 30_000, what: "the API is ready" }).catch((cause: unknown) => {
+  await until(isReady, { deadlineMs: 60_000, what: "the API is ready" }).catch((cause: unknown) => {
     throw new Error(`The API is not ready; its log:\n${running.log()}`, { cause });
   });
   return { ...running, port: chosen, url };
 }
 
-function start(entry: string, databaseUrl: string, env: Record<string, string>): GatewayProcess {
+function start(entry: string, databaseUrl: string, choices: ProcessChoices): GatewayProcess {
   const inherited = Object.entries(process.env).filter(([name]) => /^(PATH|HOME|LANG|TMPDIR)$/.test(name));
-  const child = spawn(process.execPath, [join(source, entry)], {
-    env: { ...Object.fromEntries(inherited), ...testEnvironment, ...env, DATABASE_URL: databaseUrl },
-    stdio: ["ignore", "pipe", "pipe"],
+  const child = spawn(process.execPath, [entry], {
+    env: { ...Object.fromEntries(inherited), ...testEnvironment, ...choices.env, DATABASE_URL: databaseUrl },
+    stdio: ["ignore", "pipe", choices.stderr ?? "pipe"],
   });
   const { pid } = child;
   if (pid === undefined) throw new Error(`${entry} could not be started`);
   let text = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (text += String(chunk)));
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (text += String(chunk)));
   const ended = endOf(child);
   onTestFinished(async () => {
     child.kill("SIGKILL");

@@ -1,0 +1,60 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { onTestFinished } from "vitest";
+import type { Gateway, TestEndpoint } from "#test/gateway.ts";
+import { type Received, startReceiver } from "#test/receiver.ts";
+import { verify } from "#verify/index.ts";
+import type { Books } from "./books.ts";
+import type { Audience, AudienceChoices } from "./scenario.ts";
+
+/** The only event type of the loads. */
+export const loadType = "load.made";
+
+/** Tenants with endpoints at one receiver, whose every request is in the books before it is answered. */
+export async function startAudience(gateway: Gateway, books: Books, choices: AudienceChoices): Promise<Audience> {
+  const { endpointsPerTenant = [2, 1], answerMs = () => 5, retrySchedule = [1, 1, 2, 2, 5, 5, 10] } = choices;
+  const endpoints = new Map<string, TestEndpoint>();
+  let [arrivals, inFlight] = [0, 0];
+  const receiver = await startReceiver(async (request, nth) => {
+    arrivals++;
+    inFlight++;
+    await note(request, endpoints.get(request.path), books);
+    // Bodies may be large and many.
+    receiver.requests.length = 0;
+    await delay(answerMs(nth));
+    inFlight--;
+  });
+  onTestFinished(() => receiver.close());
+  await gateway.eventType(loadType);
+  const endpointsOf = new Map<string, TestEndpoint[]>();
+  for (const count of endpointsPerTenant) {
+    const tenantId = await gateway.tenant();
+    const made: TestEndpoint[] = [];
+    for (let i = 0; i < count; i++) {
+      const path = `${tenantId}/${i}`;
+      const endpoint = await gateway.endpoint({ tenantId, url: receiver.url + path, retrySchedule });
+      endpoints.set(`/${path}`, endpoint);
+      made.push(endpoint);
+    }
+    endpointsOf.set(tenantId, made);
+  }
+  const ids = new Set(endpoints.values().map((endpoint) => endpoint.id));
+  return {
+    endpointsOf,
+    arrivals: () => arrivals,
+    inFlight: () => inFlight,
+    longestWaitMs: () => books.longestWaitMs(ids, Date.now()),
+  };
+}
+
+async function note(request: Received, endpoint: TestEndpoint | undefined, books: Books): Promise<void> {
+  const { at, body, path } = request;
+  const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)]);
+  const signatureHolds =
+    endpoint !== undefined &&
+    (await verify(body, Object.fromEntries(headers), endpoint.secret).then(
+      () => true,
+      () => false,
+    ));
+  const webhookId = String(request.headers["webhook-id"]);
+  books.arrive({ webhookId, endpointId: endpoint?.id ?? path, accepted: true, signatureHolds, at });
+}

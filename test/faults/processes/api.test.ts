@@ -1,0 +1,44 @@
+import { startDropProxy } from "#test/dropProxy.ts";
+import { until } from "#test/until.ts";
+import { describeFaults } from "../harness/describe.ts";
+import type { Scenario } from "../harness/scenario.ts";
+
+const deadlineMs = 60_000;
+
+const killedBetweenCommitAndAnswer: Scenario = {
+  name: "kill -9 of the API between commit and answer, then twice more wherever it strikes",
+  fast: true,
+  async run(stage) {
+    const gateway = await stage.gateway();
+    await stage.audience();
+    await stage.deliverer();
+    const proxy = await startDropProxy(gateway.url);
+    let api = await stage.api({ databaseUrl: proxy.url });
+    const { url, port } = api;
+    const load = stage.load(() => url, { perSecond: 50 });
+    const come = (count: number): Promise<unknown> =>
+      until(() => load.acknowledged() > count, { deadlineMs, what: `${count} events are acknowledged` });
+    await come(60);
+    stage.faultBegins();
+    // From here on commits happen, and their answers stay in the proxy.
+    proxy.holdReplies();
+    const isCommitted = async (): Promise<boolean> => {
+      const [row] = await gateway.rows<{ count: number }>("select count(*)::int as count from posthorn.events");
+      return (row?.count ?? 0) > load.acknowledged();
+    };
+    await until(isCommitted, { deadlineMs, what: "more is committed than acknowledged" });
+    for (const atLeast of [120, 180]) {
+      api.kill("SIGKILL");
+      await api.ended;
+      api = await stage.api({ port });
+      await come(atLeast);
+    }
+    api.kill("SIGKILL");
+    await api.ended;
+    await stage.api({ port });
+    stage.faultEnds();
+    stage.remark(`${load.repeated()} publishes were said again`);
+  },
+};
+
+describeFaults("processes", [killedBetweenCommitAndAnswer]);
