@@ -6,11 +6,11 @@ import { createResolver, hostAddresses } from "#delivery/resolver.ts";
 import { systemChance, systemClock } from "#domain/clock.ts";
 import { createSecretBox } from "#services/secretBox.ts";
 import packageJson from "../package.json" with { type: "json" };
-import { awaitSchema } from "./entry/awaitSchema.ts";
+import { awaitSchema, schemaOutgrown } from "./entry/awaitSchema.ts";
 import { createDelivererMetrics } from "./entry/metrics/deliverer.ts";
 import { createRegistry } from "./entry/metrics/registry.ts";
 import { serveMetrics } from "./entry/metrics/server.ts";
-import { configOrExit, createLog, onShutdown } from "./entry/processes.ts";
+import { configOrExit, createLog, EXIT_CONFIG, onShutdown } from "./entry/processes.ts";
 
 const config = configOrExit("deliverer", process.env);
 const log = createLog(config);
@@ -31,13 +31,14 @@ const measures = createDelivererMetrics(registry, {
 });
 const metrics = serveMetrics({ registry, port: config.metricsPort, host: config.metricsHost, log });
 
-onShutdown(log, async () => {
+const store = createPgStore(pool);
+const end = onShutdown(log, async () => {
   state.stopping = true;
   await state.deliverer?.stop();
   metrics.close();
   await pool.end();
 });
-await awaitSchema(createPgStore(pool), log, () => state.stopping);
+await awaitSchema(store, log, () => state.stopping);
 if (!state.stopping) {
   state.deliverer = startDeliverer({
     pool,
@@ -51,4 +52,9 @@ if (!state.stopping) {
     log,
     measures,
   });
+}
+const outgrown = await schemaOutgrown(store, () => state.stopping);
+if (outgrown !== undefined) {
+  log.error(outgrown);
+  await end("the schema is another version's", EXIT_CONFIG);
 }

@@ -66,6 +66,6 @@ async function ready(): Promise<Readiness> {
   if (state.draining) return { ready: false, reason: "it is shutting down" };
   const verdict = await currentVerdict();
   if (verdict.state === "fits") return { ready: true };
-  const reason = verdict.state === "wrong" ? verdict.sentence.replace(/\.$/, "") : "the database cannot be reached";
+  const reason = verdict.state === "unknown" ? "the database cannot be reached" : verdict.sentence.replace(/\.$/, "");
   return { ready: false, reason };
 }

@@ -45,10 +45,14 @@ const LAST_RESORT_MS = 29_500;
 /**
  * Calls `stop` at the first SIGTERM, SIGINT or SIGHUP, or when the launching process is gone (its channel closes), and then exits 0.
  * Further signals change nothing: one Ctrl-C may arrive several times.
+ * @returns ends the process in the same way for a reason of its own, with that exit code
  */
-export function onShutdown(log: Logger, stop: (reason: string) => Promise<void>): void {
+export function onShutdown(
+  log: Logger,
+  stop: (reason: string) => Promise<void>,
+): (reason: string, exitCode: number) => Promise<void> {
   let stopping = false;
-  const end = async (reason: string): Promise<void> => {
+  const end = async (reason: string, exitCode = 0): Promise<void> => {
     if (stopping) return;
     stopping = true;
     log.info({ reason }, "stopping");
@@ -58,7 +62,7 @@ export function onShutdown(log: Logger, stop: (reason: string) => Promise<void>)
     }, LAST_RESORT_MS).unref();
     try {
       await stop(reason);
-      process.exit(0);
+      process.exit(exitCode);
     } catch (err) {
       log.error({ err }, "stopping failed");
       process.exit(1);
@@ -74,4 +78,5 @@ export function onShutdown(log: Logger, stop: (reason: string) => Promise<void>)
   });
   // The reader of our log may be gone before us: writing to it must not end the shutdown.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  return end;
 }

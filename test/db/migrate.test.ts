@@ -6,6 +6,8 @@ import { expect, inject, onTestFinished, test } from "vitest";
 import { migrate } from "#db/migrate.ts";
 import * as schema from "#db/schema.ts";
 import { databaseUrl } from "#test/database.ts";
+import { makeNextVersion } from "#test/nextVersion.ts";
+import { until } from "#test/until.ts";
 
 /** A database with nothing in it, and a connection to it. */
 async function emptyDatabase(): Promise<{ url: string; client: Client }> {
@@ -36,13 +38,60 @@ test("four migrations at once, and a fifth after them, leave what one leaves", a
   expect(after.rows[0].n).toBe(applied.rows[0].n);
 });
 
-test("a schema that a newer version has migrated is left alone, with a sentence", async () => {
-  const { url, client } = await emptyDatabase();
-  await migrate(url);
-  await client.query(
+/** As a newer version's migration leaves it. */
+async function migratedByNewer(): Promise<{ url: string; client: Client }> {
+  const made = await emptyDatabase();
+  await migrate(made.url);
+  await made.client.query(
     "insert into posthorn_migrations.applied (hash, created_at) select 'newer', max(created_at) + 1 from posthorn_migrations.applied",
   );
+  return made;
+}
+
+test("a schema that a newer version has migrated is left alone: this version may run on it", async () => {
+  const { url } = await migratedByNewer();
+  const said: string[] = [];
+  await migrate(url, (line) => said.push(line));
+  expect(said).toEqual(["the schema is newer, and this version may run on it: nothing to do"]);
+});
+
+test("a schema that a newer version has made its own is left alone, with a sentence", async () => {
+  const { url, client } = await migratedByNewer();
+  await client.query(
+    "update posthorn.schema_compatibility set oldest = (select max(created_at) from posthorn_migrations.applied)",
+  );
   await expect(migrate(url)).rejects.toThrow("the schema is newer than this version of Posthorn");
+});
+
+test("a migration waits in moments for a table that somebody holds, and lets the others through in between", async () => {
+  const { url, client: holder } = await emptyDatabase();
+  await migrate(url);
+  const next = makeNextVersion(() => "alter table posthorn.deliveries add next_version text");
+  await holder.query("begin");
+  await holder.query("select from posthorn.deliveries");
+  const migration = next.migrate(url);
+  const other = new Client(url);
+  await other.connect();
+  onTestFinished(() => other.end());
+  const waits = async (): Promise<boolean> => {
+    const { rows } = await other.query(
+      "select from pg_stat_activity where application_name = 'posthorn-migrate' and datname = current_database() and wait_event_type = 'Lock'",
+    );
+    return rows.length > 0;
+  };
+  for (const nth of ["first", "second"]) {
+    await until(waits, { deadlineMs: 30_000, everyMs: 5, what: `the migration waits for the table a ${nth} time` });
+    // Behind it, by the order in which they came.
+    const begun = performance.now();
+    await other.query("select from posthorn.deliveries limit 1");
+    expect(performance.now() - begun).toBeLessThan(5000);
+    await until(async () => !(await waits()), { deadlineMs: 30_000, everyMs: 5, what: "it lets go" });
+  }
+  await holder.query("commit");
+  const { code, output } = await migration;
+  expect(output).toBe("others hold what it changes: trying again, for some minutes\nthe schema is up to date\n");
+  expect(code).toBe(0);
+  expect((await other.query("select next_version from posthorn.deliveries")).rows).toEqual([]);
 });
 
 test("Drizzle's tables have the columns, types and nullability of the migrated ones", async () => {
@@ -62,7 +111,8 @@ test("Drizzle's tables have the columns, types and nullability of the migrated o
     }),
   );
   // Those that nothing but written-out statements reads.
-  for (const name of ["event_keys", "throttles", "evaluations", "census"]) delete migrated[name];
+  for (const name of ["event_keys", "throttles", "evaluations", "census", "schema_compatibility"])
+    delete migrated[name];
   expect(declared).toEqual(
     Object.fromEntries(Object.entries(migrated).map(([name, columns]) => [name, columns.toSorted()])),
   );

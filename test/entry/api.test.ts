@@ -82,7 +82,8 @@ describe("the API process refuses to start", () => {
     ],
     [
       "newer",
-      "insert into posthorn_migrations.applied (hash, created_at) values ('x', 9000000000000)",
+      `insert into posthorn_migrations.applied (hash, created_at) values ('x', 9000000000000);
+       update posthorn.schema_compatibility set oldest = 9000000000000`,
       /upgrade this process/,
     ],
     ["missing", "drop schema posthorn_migrations cascade", /npm run migrate/],
