@@ -1,0 +1,177 @@
+import { existsSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { expect } from "vitest";
+import type { AttemptRow, EndpointChoices, Gateway, TestEndpoint } from "#test/gateway.ts";
+import { type ApiProcess, type GatewayProcess, operatorKey } from "#test/processes.ts";
+import { until } from "#test/until.ts";
+import type { Audience, Stage } from "../harness/scenario.ts";
+import type { BadReceiver } from "./badReceiver.ts";
+
+/** On a machine with other things to do. */
+export const deadlineMs = 60_000;
+
+/** The longest that anything of the healthy tenants may take while others misbehave, on a machine with other things to do. */
+const healthyWithinMs = 10_000;
+const memoryAtMostMb = 300;
+
+/** A gateway with healthy receivers under steady load, and one more tenant. */
+export interface Scene {
+  readonly stage: Stage;
+  readonly gateway: Gateway;
+  readonly api: ApiProcess;
+  readonly deliverer: GatewayProcess;
+  readonly tenantId: string;
+  /** An endpoint at `/<name>` of the receiver, for events of the type `<name>.made`. */
+  endpointAt(receiver: BadReceiver, name: string, choices?: More): Promise<TestEndpoint>;
+  /** So many events of the type `<name>.made` for these endpoints, acknowledged by the API. Returns their ids. */
+  publish(name: string, count: number, endpoints: readonly TestEndpoint[]): Promise<string[]>;
+  /** Says something to the API as the operator does; its answer must be a 2xx. */
+  post(path: string, body?: object): Promise<string>;
+  /** All attempts at the endpoint, in order. */
+  attempts(endpoint: TestEndpoint): Promise<AttemptRow[]>;
+  /** Waits until every delivery of the endpoint is in one of the states. */
+  all(endpoint: TestEndpoint, states: readonly string[]): Promise<void>;
+  /** Waits until the event is delivered to so many endpoints. */
+  delivered(eventId: string, count: number): Promise<void>;
+  /** The healthy ones noticed nothing, and the deliverer has neither memory nor sockets left over; says so in the row. */
+  expectUnharmed(...remarks: readonly string[]): Promise<void>;
+}
+
+export interface SceneChoices {
+  /** Of the deliverer. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export type More = Partial<Omit<EndpointChoices, "tenantId" | "url">> & { readonly url?: string };
+
+/** Sets the scene: it has delivered before anything happens. */
+export async function setScene(stage: Stage, { env = {} }: SceneChoices = {}): Promise<Scene> {
+  const gateway = await stage.gateway();
+  const audience = await stage.audience();
+  const [api, deliverer] = await Promise.all([stage.api(), stage.deliverer({ env })]);
+  stage.load(() => api.url, { perSecond: 20 });
+  await until(() => audience.arrivals() >= 30, { deadlineMs, what: "the healthy receivers get their events" });
+  const socketsBefore = socketsOf(deliverer.pid);
+  const tenantId = await gateway.tenant();
+  return {
+    stage,
+    gateway,
+    api,
+    deliverer,
+    tenantId,
+    async endpointAt(receiver, name, choices = {}) {
+      await gateway.eventType(`${name}.made`);
+      const url = choices.url ?? `http://127.0.0.1:${receiver.port}/${name}`;
+      const endpoint = await gateway.endpoint({ eventTypes: [`${name}.made`], ...choices, tenantId, url });
+      receiver.expect(name, endpoint);
+      return endpoint;
+    },
+    publish: (name, count, endpoints) => publish(stage, api, { tenantId, name, count, endpoints }),
+    post: (path, body) => post(`${api.url}/v1/tenants/${tenantId}/${path}`, body),
+    attempts: (endpoint) => attemptsAt(gateway, endpoint),
+    async all(endpoint, states) {
+      const others = (): Promise<unknown[]> =>
+        gateway.rows("select from posthorn.deliveries where endpoint_id = $1 and status <> all ($2)", [
+          endpoint.id,
+          states,
+        ]);
+      const what = `everything for the endpoint is ${states.join(" or ")}`;
+      await until(async () => (await others()).length === 0, { deadlineMs, what, everyMs: 100 });
+    },
+    async delivered(eventId, count) {
+      const isThere = async (): Promise<boolean> =>
+        (await gateway.deliveries(eventId)).filter((d) => d.status === "delivered").length === count;
+      await until(isThere, { deadlineMs: 2 * deadlineMs, what: `${count} are delivered`, everyMs: 500 });
+    },
+    async expectUnharmed(...remarks) {
+      const waitMs = expectHealthy(audience);
+      expect(deliverer.log().match(/^.*"level":[56]0.*$/gm), "errors that the deliverer logged").toBeNull();
+      const sockets = await expectNoSocketsLeft(deliverer.pid, socketsBefore);
+      const memory = expectLittleMemory(deliverer.pid);
+      for (const remark of [`healthy ones ${waitMs} ms at most`, ...memory, ...sockets, ...remarks])
+        stage.remark(remark);
+    },
+  };
+}
+
+function expectHealthy(audience: Audience): number {
+  const waitMs = Math.round(audience.longestWaitMs());
+  expect(waitMs, "the longest that a healthy receiver waited for an event, in ms").toBeLessThan(healthyWithinMs);
+  return waitMs;
+}
+
+/** Connections to receivers idle out after 4 s; those to PostgreSQL come and go. */
+async function expectNoSocketsLeft(pid: number, before: number | null): Promise<string[]> {
+  if (before === null) return [];
+  const allowed = before + 12;
+  let now = 0;
+  const isBack = (): boolean => (now = socketsOf(pid) ?? 0) <= allowed;
+  await until(isBack, { deadlineMs, what: `the deliverer has ${allowed} sockets or fewer`, everyMs: 250 }).catch(() =>
+    expect(now, `sockets of the deliverer, of which it had ${before}`).toBeLessThanOrEqual(allowed),
+  );
+  return [`sockets ${before} before, ${now} after`];
+}
+
+function expectLittleMemory(pid: number): string[] {
+  const mb = memoryMbOf(pid);
+  if (mb === null) return [];
+  expect(mb, "the deliverer's memory at its highest, in MB").toBeLessThanOrEqual(memoryAtMostMb);
+  return [`memory ${mb} MB at most`];
+}
+
+// Linux tells; elsewhere these two measure nothing.
+function socketsOf(pid: number): number | null {
+  const folder = `/proc/${pid}/fd`;
+  if (!existsSync(folder)) return null;
+  return readdirSync(folder).filter((fd) => linkOf(`${folder}/${fd}`).startsWith("socket:")).length;
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
+}
+
+function memoryMbOf(pid: number): number | null {
+  const file = `/proc/${pid}/status`;
+  const kb = existsSync(file) ? /VmHWM:\s+(\d+)/.exec(readFileSync(file, "utf8"))?.[1] : undefined;
+  return kb === undefined ? null : Math.round(Number(kb) / 1024);
+}
+
+interface Batch {
+  readonly tenantId: string;
+  readonly name: string;
+  readonly count: number;
+  readonly endpoints: readonly TestEndpoint[];
+}
+
+async function publish(stage: Stage, api: ApiProcess, { tenantId, name, count, endpoints }: Batch): Promise<string[]> {
+  const events = Array.from({ length: count }, (_, n) => ({ type: `${name}.made`, tenantId, data: { n } }));
+  const text = await post(`${api.url}/v1/events/batch`, { events });
+  const at = Date.now();
+  const ids = [...text.matchAll(/"id":"(evt_[^"]+)"/g)].map(([, id = ""]) => id);
+  if (ids.length !== count) throw new Error(`not every event was accepted: ${text}`);
+  for (const id of ids) stage.acknowledged({ id, tenantId, endpointIds: endpoints.map((e) => e.id), at });
+  return ids;
+}
+
+async function post(url: string, body: object = {}): Promise<string> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${operatorKey}` },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(30_000),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${url}: ${response.status} ${text}`);
+  return text;
+}
+
+function attemptsAt(gateway: Gateway, endpoint: TestEndpoint): Promise<AttemptRow[]> {
+  return gateway.rows<AttemptRow>(
+    `select a.* from posthorn.attempts a join posthorn.deliveries d on d.id = a.delivery_id
+     where d.endpoint_id = $1 order by a.started_at, a.number`,
+    [endpoint.id],
+  );
+}

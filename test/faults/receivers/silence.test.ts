@@ -1,0 +1,42 @@
+import { describeFaults } from "../harness/describe.ts";
+import { startBadReceiver } from "./badReceiver.ts";
+import { dripsBody, dripsEarlyHints, dripsHead, OK, silent } from "./behaviours.ts";
+import { startFullBacklog } from "./fullBacklog.ts";
+import { setScene } from "./scene.ts";
+import { delivering, fail, failing } from "./troubles.ts";
+
+describeFaults("receivers", [
+  {
+    name: "A receiver never accepts: its backlog is full",
+    async run(stage) {
+      const scene = await setScene(stage);
+      const receiver = await startBadReceiver(stage, { behaviour: OK });
+      const backlog = await startFullBacklog(receiver.port);
+      const way = { base: `http://127.0.0.1:${backlog.port}`, heal: () => backlog.heal() };
+      await fail(scene, receiver, way, { recorded: { failure: "timeout", error: /^no connection was ready/ } });
+      await scene.expectUnharmed();
+    },
+  },
+  failing({
+    name: "A receiver accepts, and never answers",
+    behaviour: silent,
+    recorded: { failure: "timeout", http_status: null, error: /^no response came/ },
+  }),
+  failing({
+    name: "A receiver answers one byte of its head a second",
+    behaviour: dripsHead,
+    timeoutMs: 2500,
+    recorded: { failure: "timeout", http_status: null, error: /^no response came/ },
+  }),
+  delivering({
+    name: "A receiver answers 200, and one byte of its body a second",
+    behaviour: () => dripsBody,
+    timeoutMs: 2500,
+    kept: /^x{0,3}$/,
+  }),
+  failing({
+    name: "A receiver answers 103 for ever, ten a second",
+    behaviour: dripsEarlyHints,
+    recorded: { failure: "timeout", http_status: null, error: /^no response came/ },
+  }),
+]);
