@@ -18,6 +18,17 @@ export function watchCpu(processes: Processes): (events: number) => Record<strin
   };
 }
 
+/** The same as cores: how many each process kept busy from now until the result is asked for. */
+export function watchCores(processes: Processes): () => Record<string, number> {
+  const used = watchCpu(processes);
+  const startMs = performance.now();
+  // µs of work in each millisecond are thousandths of a core.
+  return () => {
+    const thousandths = used(performance.now() - startMs);
+    return Object.fromEntries(Object.entries(thousandths).map(([name, busy]) => [name, busy / 1000]));
+  };
+}
+
 // proc_pid_stat(5): times are in clock ticks.
 const tickMs = 1000 / Number(spawnSync("getconf", ["CLK_TCK"], { encoding: "utf8" }).stdout || 100);
 

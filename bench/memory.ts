@@ -3,25 +3,31 @@ import { readFileSync } from "node:fs";
 
 const everyMs = 250;
 
-/** Watches a process's resident memory; the result is the peak in bytes. */
-export function watchMemory(pid: number): { peakBytes(): number } {
+/** Watches a process's resident memory until it is told to stop. */
+export function watchMemory(pid: number): { readonly peakBytes: () => number; readonly stop: () => void } {
   let peak = 0;
   const look = (): void => {
-    peak = Math.max(peak, residentBytes(pid));
+    peak = Math.max(peak, peakOf(pid));
   };
   const timer = setInterval(look, everyMs).unref();
   return {
     peakBytes() {
-      clearInterval(timer);
       look();
       return peak;
     },
+    stop: () => clearInterval(timer),
   };
 }
 
 // Linux keeps the peak itself (VmHWM), so that no sample can miss it; elsewhere the samples must do.
-function residentBytes(pid: number): number {
-  if (process.platform === "linux") return Number(/^VmHWM:\s*(\d+) kB$/m.exec(statusOf(pid))?.[1] ?? 0) * 1024;
+function peakOf(pid: number): number {
+  if (process.platform !== "linux") return residentBytes(pid);
+  return Number(/^VmHWM:\s*(\d+) kB$/m.exec(statusOf(pid))?.[1] ?? 0) * 1024;
+}
+
+/** What a process has in memory now. */
+export function residentBytes(pid: number): number {
+  if (process.platform === "linux") return Number(/^VmRSS:\s*(\d+) kB$/m.exec(statusOf(pid))?.[1] ?? 0) * 1024;
   const { stdout } = spawnSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" });
   return Number(stdout.trim()) * 1024;
 }

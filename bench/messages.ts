@@ -38,6 +38,12 @@ export const receiverMessages = {
   arrivals: message("arrivals", z.null(), z.array(z.tuple([z.string(), z.number()]))),
   /** When these ids arrived first; null: not yet. */
   arrivalsOf: message("arrivalsOf", z.array(z.string()), z.array(z.number().nullable())),
+  /** The same id at another path is from now on, or no longer, another arrival: an event of several endpoints. */
+  tellPathsApart: message("tellPathsApart", z.boolean(), z.null()),
+  /** Every answer comes so much later from now on: a receiver that is that far away. */
+  answerAfter: message("answerAfter", z.object({ ms: z.number() }), z.null()),
+  /** As `arrivalsOf`; those that have arrived, and the times of requests, are forgotten. */
+  takeArrivals: message("takeArrivals", z.array(z.string()), z.array(z.number().nullable())),
   /** When each request at the path arrived, repeated ones too. */
   timesAt: message("timesAt", z.string(), z.array(z.number())),
   /** Looks from now on, or no longer, at the numbers that events with keys carry. It costs the receiver time. */
@@ -79,10 +85,14 @@ const publishing = z.object({
   keys: z.number().optional(),
   /** Documents in a catalog's own envelope, published in turn instead; each holds `placeholder` where its id goes. */
   native: z.object({ catalog: z.string(), documents: z.array(z.string()) }).optional(),
+  /** Every second event carries an id of its own, as publishers choose them. */
+  ids: z.boolean().optional(),
 });
 export const placeholder = "@id@";
 export type Publishing = z.infer<typeof publishing>;
 
+/** The id in the answer, when the request was handed to the client, and when it was answered. */
+const times = z.array(z.tuple([z.string(), z.number(), z.number()]));
 const failures = { failed: z.number(), firstFailure: z.string().nullable() };
 
 export const loadMessages = {
@@ -101,18 +111,24 @@ export const loadMessages = {
       acceptedInAll: z.number(),
     }),
   ),
-  /** Open loop: one event a request, at times that do not depend on the answers. */
+  /** Open loop: requests of so many events, at times that do not depend on the answers. Times are kept of single ones. */
   open: message(
     "open",
-    publishing.extend({ ratePerSecond: z.number(), durationMs: z.number(), keepTimes: z.boolean() }),
+    publishing.extend({
+      ratePerSecond: z.number(),
+      durationMs: z.number(),
+      keepTimes: z.boolean(),
+      perRequest: z.number().default(1),
+    }),
     z.object({
       ...failures,
-      /** The id in the answer, when the request was handed to the client, and when it was answered. */
-      times: z.array(z.tuple([z.string(), z.number(), z.number()])),
+      times,
       /** How late the generator itself was, at most. */
       latestMs: z.number(),
     }),
   ),
+  /** What the open loop that began last has kept so far; it is forgotten. */
+  takeTimes: message("takeTimes", z.null(), times),
   /** Ends the open loops under way before their time. */
   stop: message("stop", z.null(), z.null()),
   /** Of the open loop that began last. */

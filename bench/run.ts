@@ -10,13 +10,16 @@ import { measureIsolation } from "./figures/isolation.ts";
 import { measureLatency } from "./figures/latency.ts";
 import { measureLiveBesideReplay } from "./figures/liveBesideReplay.ts";
 import { measureMatching } from "./figures/matching.ts";
+import { memoryFinding } from "./figures/memory.ts";
 import { measurePublish } from "./figures/publish.ts";
 import { measureOrdered } from "./figures/ordered.ts";
 import { measureRateLimit } from "./figures/rateLimit.ts";
 import { measureReplay } from "./figures/replay.ts";
 import { measureResume } from "./figures/resume.ts";
 import { measureRetention } from "./figures/retention.ts";
+import { measureSoak } from "./figures/soak.ts";
 import { measureTogether } from "./figures/together.ts";
+import { measureTwoDeliverers } from "./figures/twoDeliverers.ts";
 import { measureValidation } from "./figures/validation.ts";
 import { describeMachine, type Machine, machineLines } from "./machine.ts";
 import { type BenchOptions, type FigureName, readOptions, usage } from "./options.ts";
@@ -30,10 +33,13 @@ const outDirectory = join(root, "bench", "out");
 const say = (line: string): void => console.log(`  ${line}`);
 
 const measures: readonly [FigureName, (measuring: Measuring) => Promise<Finding>][] = [
+  ["drain", measureDrain],
   ["batch", (measuring) => measurePublish(measuring, "batch")],
   ["single", (measuring) => measurePublish(measuring, "single")],
-  ["together", measureTogether],
+  ["together", (measuring) => measureTogether(measuring, "together")],
+  ["fanOut", (measuring) => measureTogether(measuring, "fanOut")],
   ["latency", measureLatency],
+  ["twoDeliverers", measureTwoDeliverers],
   ["validation", measureValidation],
   ["expressions", measureExpressions],
   ["matching", measureMatching],
@@ -46,6 +52,7 @@ const measures: readonly [FigureName, (measuring: Measuring) => Promise<Finding>
   ["resume", measureResume],
   ["retention", measureRetention],
   ["history", measureHistory],
+  ["soak", measureSoak],
 ];
 
 process.exitCode = await main();
@@ -99,11 +106,14 @@ async function measure(rig: Rig, options: BenchOptions): Promise<void> {
   console.log(`Written to ${relative(process.cwd(), path)}\n`);
 }
 
-async function measureAll(rig: Rig, { figures, quick: isQuick }: BenchOptions): Promise<Finding[]> {
+async function measureAll(rig: Rig, options: BenchOptions): Promise<Finding[]> {
+  const { figures, quick: isQuick, minutes: soakMinutes, ratePerSecond } = options;
   const profiles: string[] = [];
   const measuring: Measuring = {
     rig,
     amounts: isQuick ? quick : full,
+    sustained: { perSecond: ratePerSecond },
+    soakMinutes,
     say,
     profiled: (name, work, statements) => {
       const directory = rig.profileDirectory(name);
@@ -113,8 +123,9 @@ async function measureAll(rig: Rig, { figures, quick: isQuick }: BenchOptions): 
     },
   };
   const findings: Finding[] = [];
-  if (figures.has("drain") || figures.has("memory")) findings.push(...(await measureDrain(measuring, figures)));
   for (const [name, measureFigure] of measures) if (figures.has(name)) findings.push(await measureFigure(measuring));
+  const memory = memoryFinding(rig);
+  if (memory !== undefined) findings.push(memory);
   if (profiles.length > 0) console.log(profiles.join("\n"));
   return findings;
 }

@@ -1,6 +1,5 @@
 import { monotonicMs } from "../clock.ts";
 import { watchCpu } from "../cpu.ts";
-import { watchMemory } from "../memory.ts";
 import { loadMessages, type Publishing, receiverMessages } from "../messages.ts";
 import { endGateway } from "../profile.ts";
 import { query, untilNumber } from "../rig/database.ts";
@@ -12,7 +11,6 @@ import type { Measuring } from "./finding.ts";
 export interface Drained {
   readonly seen: Seen;
   readonly perSecond: number;
-  readonly peakBytes: number;
   readonly cpuMicrosPerEvent: Readonly<Record<string, number>>;
 }
 
@@ -35,7 +33,6 @@ export async function drainOnce(measuring: Measuring, { name, events, prepare }:
     await fill(rig, target ?? gateway.target, events);
     await rig.receiver.call(receiverMessages.reset, null);
     const deliverer = gateway.startDeliverer();
-    const memory = watchMemory(deliverer.pid);
     // Starting up is not part of what a delivery costs.
     const { distinct } = await rig.untilArrived(1, deliverer);
     work.fromMs = monotonicMs();
@@ -44,7 +41,7 @@ export async function drainOnce(measuring: Measuring, { name, events, prepare }:
     work.toMs = monotonicMs();
     work.events = events - distinct;
     const cpuMicrosPerEvent = cpu(work.events);
-    const drained = { seen, perSecond: arrivalRate(seen), peakBytes: memory.peakBytes(), cpuMicrosPerEvent };
+    const drained = { seen, perSecond: arrivalRate(seen), cpuMicrosPerEvent };
     say(`${name}: ${Math.round(drained.perSecond)}/s`);
     return drained;
   } finally {

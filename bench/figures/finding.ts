@@ -3,6 +3,8 @@ import type { Rig } from "../rig/rig.ts";
 /** How much is measured. The table's figures are those of `full`; `quick` shows that the bench itself works. */
 export interface Amounts {
   readonly drainEvents: number;
+  /** Of drains beside something else. */
+  readonly besideEvents: number;
   readonly warmUpMs: number;
   readonly publishMs: number;
   readonly probeMs: number;
@@ -31,7 +33,8 @@ export interface Amounts {
 }
 
 export const full: Amounts = {
-  drainEvents: 40_000,
+  drainEvents: 100_000,
+  besideEvents: 40_000,
   warmUpMs: 3_000,
   publishMs: 10_000,
   probeMs: 8_000,
@@ -55,7 +58,8 @@ export const full: Amounts = {
 };
 
 export const quick: Amounts = {
-  drainEvents: 4_000,
+  drainEvents: 10_000,
+  besideEvents: 4_000,
   warmUpMs: 1_000,
   publishMs: 2_000,
   probeMs: 3_000,
@@ -91,6 +95,9 @@ export interface Finding {
 export interface Measuring {
   readonly rig: Rig;
   readonly amounts: Amounts;
+  /** Events a second: what was found to be published and delivered together, or was given. */
+  readonly sustained: { perSecond: number | undefined };
+  readonly soakMinutes: number;
   /** Takes one line about what is going on. */
   readonly say: (line: string) => void;
   /** Takes what a profiled gateway, whose processes have ended, did. */

@@ -15,7 +15,7 @@ const failuresEach = 30;
 /** The same backlog drained beside what has to wait, and without. */
 export async function measureHeldDrain(measuring: Measuring): Promise<Finding> {
   const { amounts, say } = measuring;
-  const events = amounts.drainEvents;
+  const events = amounts.besideEvents;
   const plain = async () => (await drainOnce(measuring, { name: "drain", events })).perSecond;
   const drains = [await plain()];
   let heldBefore = 0;

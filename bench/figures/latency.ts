@@ -6,7 +6,7 @@ import { endGateway } from "../profile.ts";
 import { type Finding, type Measuring, whole } from "./finding.ts";
 
 const ratePerSecond = 200;
-const asked = { p50Ms: 10, p99Ms: 60 };
+const asked = { p50Ms: 8, p99Ms: 40 };
 /** Of the time measured; processes that have just started compile their code in it. */
 const warmUpShare = 0.2;
 

@@ -10,7 +10,7 @@ const asked = { ratio: 0.3, violations: 0 };
 /** A backlog of a thousand ordering keys, of one endpoint and spread over fifty; against the same backlog without an order. */
 export async function measureOrdered(measuring: Measuring): Promise<Finding> {
   const { amounts, say } = measuring;
-  const events = amounts.drainEvents;
+  const events = amounts.besideEvents;
   const plain = async () => (await drainOnce(measuring, { name: "drain", events })).perSecond;
   const drains = [await plain()];
   const ofOne = await drainInOrder(measuring, 1);
@@ -51,7 +51,7 @@ async function drainInOrder(measuring: Measuring, endpoints: number): Promise<In
   };
   await rig.receiver.call(receiverMessages.watchOrder, true);
   try {
-    const drain = { name: `ordered${endpoints}`, events: amounts.drainEvents, prepare };
+    const drain = { name: `ordered${endpoints}`, events: amounts.besideEvents, prepare };
     const { perSecond, cpuMicrosPerEvent } = await drainOnce(measuring, drain);
     return { ...(await rig.receiver.call(receiverMessages.order, null)), perSecond, cpuMicrosPerEvent };
   } finally {

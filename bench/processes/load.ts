@@ -12,6 +12,7 @@ const data = sampleData(dataBytes);
 const published = z.object({ id: z.string() });
 let progress = { offered: 0, accepted: 0, failed: 0 };
 let stopping = new AbortController();
+let times: [string, number, number][] = [];
 
 serve(
   on(loadMessages.fill, async ({ count, perRequest, ...publishing }) => {
@@ -50,22 +51,23 @@ serve(
     return { ...client.failures, accepted, acceptedInAll, seconds: measureMs / 1000, latenciesMs };
   }),
 
-  on(loadMessages.open, async ({ ratePerSecond, durationMs, keepTimes, ...publishing }) => {
+  on(loadMessages.open, async ({ ratePerSecond, durationMs, keepTimes, perRequest, ...publishing }) => {
     const client = connect(publishing);
     const { signal } = stopping;
     const mine = { offered: 0, accepted: 0, failed: 0 };
     progress = mine;
-    const times: [string, number, number][] = [];
+    const kept: [string, number, number][] = [];
+    times = kept;
     const total = Math.round((ratePerSecond * durationMs) / 1000);
     const startMs = monotonicMs();
     const underWay = new Set<Promise<void>>();
     let latestMs = 0;
     const offer = async (): Promise<void> => {
       const sentAtMs = monotonicMs();
-      const answer = await client.post(1);
-      if (answer === null) mine.failed++;
-      else mine.accepted++;
-      if (keepTimes && answer !== null) times.push([published.parse(JSON.parse(answer)).id, sentAtMs, monotonicMs()]);
+      const answer = await client.post(perRequest);
+      if (answer === null) mine.failed += perRequest;
+      else mine.accepted += perRequest;
+      if (keepTimes && answer !== null) kept.push([published.parse(JSON.parse(answer)).id, sentAtMs, monotonicMs()]);
     };
     while (mine.offered < total && !signal.aborted) {
       const dueMs = startMs + (mine.offered * 1000) / ratePerSecond;
@@ -75,15 +77,17 @@ serve(
         continue;
       }
       latestMs = Math.max(latestMs, nowMs - dueMs);
-      mine.offered++;
+      mine.offered += perRequest;
       const one = offer();
       underWay.add(one);
       void one.finally(() => underWay.delete(one));
     }
     await Promise.all(underWay);
     await client.close();
-    return { ...client.failures, times, latestMs };
+    return { ...client.failures, times: kept, latestMs };
   }),
+
+  on(loadMessages.takeTimes, () => times.splice(0)),
 
   on(loadMessages.stop, () => {
     stopping.abort();
@@ -94,7 +98,7 @@ serve(
   on(loadMessages.progress, () => ({ ...progress })),
 );
 
-function connect({ origin, key, tenants, connections, keys, native }: Publishing) {
+function connect({ origin, key, tenants, connections, keys, native, ids }: Publishing) {
   const pool = new Pool(origin, { connections, pipelining: 1, bodyTimeout: 30_000, headersTimeout: 30_000 });
   const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
   const bodies = native?.documents ?? tenants.map((tenant) => singleBody(tenant, data));
@@ -103,6 +107,7 @@ function connect({ origin, key, tenants, connections, keys, native }: Publishing
   const nextBody = (): string => {
     if (keys !== undefined) return keyedBody(tenants, keys, turn++);
     const body = bodies[turn++ % bodies.length] ?? "";
+    if (ids === true && turn % 2 === 0) return `{"id":"${randomUUID()}",${body.slice(1)}`;
     return native === undefined ? body : body.replace(placeholder, randomUUID());
   };
   const toRequest = (events: number): [path: string, body: string] => {
@@ -130,6 +135,6 @@ function connect({ origin, key, tenants, connections, keys, native }: Publishing
   return { post, failures, close: () => pool.close() };
 }
 
-async function inParallel(times: number, run: () => Promise<void>): Promise<void> {
-  await Promise.all(Array.from({ length: times }, run));
+async function inParallel(count: number, run: () => Promise<void>): Promise<void> {
+  await Promise.all(Array.from({ length: count }, run));
 }

@@ -15,6 +15,8 @@ const loopDelay = monitorEventLoopDelay({ resolution: resolutionMs });
 loopDelay.enable();
 let silent: ReadonlySet<string> = new Set();
 let watchesOrder = false;
+let tellsPathsApart = false;
+let answerAfterMs = 0;
 /** By path and key. */
 const ofKey = new Map<string, { last: number; underWay: boolean }>();
 const order = { checked: 0, violations: 0 };
@@ -37,7 +39,8 @@ const server = createServer((request, response) => {
 server.keepAliveTimeout = 65_000;
 
 function answer(response: ServerResponse): void {
-  response.writeHead(204).end();
+  if (answerAfterMs === 0) response.writeHead(204).end();
+  else setTimeout(() => response.writeHead(204).end(), answerAfterMs);
 }
 
 function remember(path: string, id: string): void {
@@ -46,8 +49,9 @@ function remember(path: string, id: string): void {
   if (times === undefined) timesAt.set(path, [nowMs]);
   else times.push(nowMs);
   if (seen.requests++ === 0) seen.firstAtMs = nowMs;
-  if (arrivals.has(id)) return;
-  arrivals.set(id, nowMs);
+  const name = tellsPathsApart ? `${path} ${id}` : id;
+  if (arrivals.has(name)) return;
+  arrivals.set(name, nowMs);
   seen.lastAtMs = nowMs;
 }
 
@@ -89,6 +93,22 @@ server.listen({ host: "127.0.0.1", port }, () => {
     })),
     on(receiverMessages.arrivals, () => [...arrivals]),
     on(receiverMessages.arrivalsOf, (ids) => ids.map((id) => arrivals.get(id) ?? null)),
+    on(receiverMessages.tellPathsApart, (tells) => {
+      tellsPathsApart = tells;
+      return null;
+    }),
+    on(receiverMessages.answerAfter, ({ ms }) => {
+      answerAfterMs = ms;
+      return null;
+    }),
+    on(receiverMessages.takeArrivals, (ids) => {
+      timesAt.clear();
+      return ids.map((id) => {
+        const atMs = arrivals.get(id) ?? null;
+        arrivals.delete(id);
+        return atMs;
+      });
+    }),
     on(receiverMessages.timesAt, (path) => timesAt.get(path) ?? []),
     on(receiverMessages.watchOrder, (watches) => {
       watchesOrder = watches;

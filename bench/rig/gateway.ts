@@ -10,7 +10,7 @@ import { query, withDatabase } from "./database.ts";
 import { addEndpoint, type Call, type Endpoint, operatorOf } from "./operator.ts";
 import { type Service, startService } from "./service.ts";
 
-/** One figure's gateway: a database of its own, an API, tenants with an endpoint each, and a deliverer when asked. */
+/** One figure's gateway: a database of its own, an API, tenants with an endpoint each or more, and deliverers when asked. */
 export interface Gateway {
   /** Where to publish, and for whom; the number of connections is the figure's choice. */
   readonly target: Omit<Publishing, "connections">;
@@ -19,6 +19,8 @@ export interface Gateway {
   readonly call: Call;
   /** Of the tenants to publish for, in their order. */
   readonly endpoints: readonly Endpoint[];
+  /** How many each of the tenants has: so many deliveries an event has. */
+  readonly endpointsEach: number;
   /** Several may run at once. `env`: what is not as by default. */
   startDeliverer(env?: Readonly<Record<string, string>>): Service;
   /** Their profiles, and PostgreSQL's counts of their sessions, are complete after this. */
@@ -34,8 +36,9 @@ export interface GatewayOptions {
   readonly receiverOrigin: string;
   readonly logDirectory: string;
   readonly profileDirectory: string | undefined;
-  /** An endpoint each, all at the one receiver. */
   readonly tenants: number;
+  /** All at the one receiver, at paths of their own. */
+  readonly endpointsEach: number;
 }
 
 const readyWithinMs = 30_000;
@@ -68,11 +71,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const origin = `http://127.0.0.1:${port}`;
     await untilReady(origin, api);
     const call = operatorOf(origin, env.POSTHORN_OPERATOR_KEY);
-    const { key, endpoints } = await setUp(call, options.receiverOrigin, options.tenants);
+    const { key, endpoints } = await setUp(call, options);
     return {
-      target: { origin, key, tenants: endpoints.map(({ tenant }) => tenant) },
+      target: { origin, key, tenants: [...new Set(endpoints.map(({ tenant }) => tenant))] },
       call,
       endpoints,
+      endpointsEach: options.endpointsEach,
       api,
       databaseUrl,
       startDeliverer: (more) => start("deliverer", more),
@@ -101,13 +105,15 @@ function environment(databaseUrl: string, port: number) {
 // The publisher has a key of the role that is meant for it, as a service would.
 async function setUp(
   call: Call,
-  receiverOrigin: string,
-  tenants: number,
+  { receiverOrigin, tenants, endpointsEach }: GatewayOptions,
 ): Promise<{ key: string; endpoints: Endpoint[] }> {
   await call("POST", "/v1/event-types", { name: eventType });
   const endpoints: Endpoint[] = [];
   for (let n = 1; n <= tenants; n++) {
-    endpoints.push(await addEndpoint(call, `tenant_${n}`, { url: `${receiverOrigin}/tenant_${n}` }));
+    for (let nth = 1; nth <= endpointsEach; nth++) {
+      const path = nth === 1 ? `tenant_${n}` : `tenant_${n}/${nth}`;
+      endpoints.push(await addEndpoint(call, `tenant_${n}`, { url: `${receiverOrigin}/${path}` }));
+    }
   }
   const answer = await call("POST", "/v1/api-keys", { name: "bench", role: "publisher" });
   return { key: z.object({ token: z.string() }).parse(answer).token, endpoints };

@@ -24,13 +24,15 @@ export interface Rig {
   /** The rig's own processes, by name. */
   readonly processes: Processes;
   readonly profileDirectory: (name: string) => string | undefined;
-  /** With so many tenants, 50 by default, that have an endpoint each. */
-  startGateway(name: string, options?: { tenants?: number }): Promise<Gateway>;
+  /** All deliverers of this run, by their gateway's name. */
+  readonly deliverers: readonly { readonly name: string; readonly service: Service }[];
+  /** With so many tenants, 50 by default, that have an endpoint each, or so many. */
+  startGateway(name: string, options?: { tenants?: number; endpointsEach?: number }): Promise<Gateway>;
   /** Starts a deliverer and has it deliver one event of each tenant, so that it is known to work. */
   startDelivering(gateway: Gateway): Promise<Service>;
   /** Requests a second of `count` signed POSTs by a new process, first arrival to last. */
   bareRate(count: number): Promise<number>;
-  /** Waits until that many different ids have arrived. Throws when nothing arrives for 30 s. */
+  /** Waits until that many different deliveries have arrived. Throws when nothing arrives for 30 s. */
   untilArrived(count: number, deliverer: Service): Promise<Seen>;
   close(): Promise<void>;
 }
@@ -72,6 +74,7 @@ async function assemble(
   undo.push(() => receiver.stop());
   const load = await startRemote("load");
   undo.push(() => load.stop());
+  const deliverers: { name: string; service: Service }[] = [];
   const profileDirectory = (name: string) => (profile ? makeFolder(join(outDirectory, "profiles", name)) : undefined);
   return {
     directory,
@@ -81,12 +84,19 @@ async function assemble(
     load,
     processes: { postgres: server.pid, receiver: receiver.pid, generator: load.pid },
     profileDirectory,
-    async startGateway(name, { tenants = tenantCount } = {}) {
-      const place = { tenants, logDirectory: directory, profileDirectory: profileDirectory(name) };
+    deliverers,
+    async startGateway(name, { tenants = tenantCount, endpointsEach = 1 } = {}) {
+      await receiver.call(receiverMessages.tellPathsApart, endpointsEach > 1);
+      const place = { tenants, endpointsEach, logDirectory: directory, profileDirectory: profileDirectory(name) };
       const gateway = await startGateway({ name, serverUrl: server.url, receiverOrigin, ...place });
       const stop = once(() => gateway.stop());
       undo.push(stop);
-      return { ...gateway, stop };
+      const startDeliverer = (env?: Readonly<Record<string, string>>): Service => {
+        const service = gateway.startDeliverer(env);
+        deliverers.push({ name, service });
+        return service;
+      };
+      return { ...gateway, startDeliverer, stop };
     },
     startDelivering: (gateway) => startDelivering(gateway, receiver, load),
     bareRate: (count) => measureBare(receiver, receiverOrigin, count, undo),
@@ -100,7 +110,7 @@ async function startDelivering(gateway: Gateway, receiver: Remote, load: Remote)
   const deliverer = gateway.startDeliverer();
   const count = gateway.target.tenants.length;
   await load.call(loadMessages.fill, { ...gateway.target, connections: 1, perRequest: 1, count });
-  await waitForArrivals(receiver, count, deliverer);
+  await waitForArrivals(receiver, count * gateway.endpointsEach, deliverer);
   return deliverer;
 }
 

@@ -3,12 +3,15 @@ import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { watchMemory } from "../memory.ts";
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** A process of the gateway: the API or a deliverer, run as `npm start` runs it. */
 export interface Service {
   readonly pid: number;
+  /** The most memory that it had resident so far. */
+  readonly peakBytes: () => number;
   /** Throws, with the end of its log, when it has ended by itself. */
   assertAlive(): void;
   /** SIGTERM, and SIGKILL when that takes too long. */
@@ -38,8 +41,11 @@ export function startService({ name, env, logPath, profileDirectory }: ServiceOp
     stdio: ["ignore", log, log, "ipc"],
   });
   closeSync(log);
+  const memory = watchMemory(child.pid ?? 0);
+  child.once("exit", memory.stop);
   return {
     pid: child.pid ?? 0,
+    peakBytes: memory.peakBytes,
     assertAlive() {
       if (!hasEnded(child)) return;
       const tail = readFileSync(logPath).subarray(-2000).toString().trim();
