@@ -3,7 +3,7 @@ import type { FaultRow } from "./row.ts";
 import type { Scenario } from "./scenario.ts";
 import { createStage, type RunningStage } from "./stage.ts";
 
-const defaultTimeoutMs = 180_000;
+const defaultTimeoutMs = 300_000;
 
 /** Registers a group's scenarios as tests, each of which leaves its row for the table: all of them, or the fast ones. */
 export function describeFaults(group: string, scenarios: readonly Scenario[]): void {

@@ -7,7 +7,7 @@ export interface Scenario {
   readonly name: string;
   /** Also part of `npm test`: over within 15 s on a quiet machine. */
   readonly fast?: true;
-  /** How long the whole scenario may take. Default 180 s. */
+  /** How long the whole scenario may take. Default 300 s. */
   readonly timeoutMs?: number;
   readonly run: (stage: Stage) => Promise<void>;
 }
