@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { drizzle } from "drizzle-orm/node-postgres";
-import { migrate as applyMigrations } from "drizzle-orm/node-postgres/migrator";
+import { type MigrationMeta, readMigrationFiles } from "drizzle-orm/migrator";
 import { Logger, runMigrations } from "graphile-worker";
 import pg from "pg";
 import { compareSchema, isUnmigrated, readSchemaVersion, type SchemaVersion } from "./schemaVersion.ts";
@@ -11,14 +10,14 @@ const folder = fileURLToPath(new URL("../../drizzle", import.meta.url));
 /** Any number that nobody else locks: every migration of this database waits for it. */
 const migrationLock = 7_078_673_001;
 
-/** Tries to get the tables that others use, and the pause between two, in which those go on: three to four minutes of them. */
-const tries = 150;
+/** Tries to get a table that others use, and the pause between two, in which those go on: four minutes of them. */
+const tries = 200;
 const pauseMs = 1000;
 
 /**
  * Brings the schema up to what this version knows: graphile-worker's first, then ours, which builds on it. Safe to run any number of
- * times and at once: an advisory lock makes one wait for the other; and beside processes that work, which it never holds up for longer than its
- * patience. @throws with a sentence when the server is too old, or the schema too new.
+ * times and at once: an advisory lock makes one wait for the other; and beside processes that work, which wait for it a moment at a time.
+ * What was interrupted goes on where it was. @throws with a sentence when the server is too old, or the schema too new.
  */
 export async function migrate(url: string, log: (line: string) => void = () => {}): Promise<void> {
   const client = new pg.Client({
@@ -36,14 +35,9 @@ export async function migrate(url: string, log: (line: string) => void = () => {
     // Going on would let this version write into tables that it does not know.
     if (relation === "newer") throw new Error("the schema is newer than this version of Posthorn: upgrade it");
     if (relation === "compatible") return log("the schema is newer, and this version may run on it: nothing to do");
-    await patiently(client, log, async (patienceMs) => {
-      await migrateJobs(url, patienceMs);
-      await applyMigrations(drizzle(client), {
-        migrationsFolder: folder,
-        migrationsSchema: "posthorn_migrations",
-        migrationsTable: "applied",
-      });
-    });
+    await patiently(log, (patienceMs) => migrateJobs(url, patienceMs));
+    for (const migration of await pending(client))
+      await patiently(log, (patienceMs) => apply(client, migration, patienceMs));
     log("the schema is up to date");
   } finally {
     await client.end();
@@ -60,40 +54,66 @@ async function relationTo(client: pg.Client): Promise<ReturnType<typeof compareS
   }
 }
 
+/** Those of the folder that are later than the last that was applied, by drizzle's table and in its order. */
+async function pending(client: pg.Client): Promise<MigrationMeta[]> {
+  await client.query(
+    `create schema if not exists posthorn_migrations;
+     create table if not exists posthorn_migrations.applied (id serial primary key, hash text not null, created_at bigint)`,
+  );
+  const { rows } = await client.query<{ latest: string | null }>(
+    "select max(created_at)::text as latest from posthorn_migrations.applied",
+  );
+  const latest = Number(rows[0]?.latest ?? 0);
+  return readMigrationFiles({ migrationsFolder: folder }).filter(({ folderMillis }) => folderMillis > latest);
+}
+
 /**
- * Everybody who comes to a table waits behind a migration that waits for it. So it waits for a moment only, gives everything back (it is one
- * transaction), lets the others go on, and tries again.
+ * One migration is one transaction: all of them in one, as drizzle's own migrator has it, would hold one table while it waits for the next, and
+ * meet in a deadlock with whoever holds that one and waits for the first.
  */
-async function patiently(
-  client: pg.Client,
-  log: (line: string) => void,
-  work: (patienceMs: number) => Promise<void>,
-): Promise<void> {
+async function apply(client: pg.Client, { sql, hash, folderMillis }: MigrationMeta, patienceMs: number): Promise<void> {
+  await client.query(`begin; set local lock_timeout = ${patienceMs}`);
+  try {
+    for (const statement of sql) await client.query(statement);
+    await client.query("insert into posthorn_migrations.applied (hash, created_at) values ($1, $2)", [
+      hash,
+      folderMillis,
+    ]);
+    await client.query("commit");
+  } catch (error) {
+    await client.query("rollback").catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * Everybody who comes to a table waits behind a migration that waits for it. So it waits for a moment only, gives everything back, lets the
+ * others go on, and tries again.
+ */
+async function patiently(log: (line: string) => void, work: (patienceMs: number) => Promise<void>): Promise<void> {
   for (let nth = 1; ; nth++) {
-    const patienceMs = patienceOf(nth);
-    await client.query(`set lock_timeout = ${patienceMs}`);
     try {
-      return await work(patienceMs);
+      return await work(patienceOf(nth));
     } catch (error) {
       if (!isLockedOut(error)) throw error;
-      if (nth === tries)
-        throw new Error("others held what it changes for minutes: nothing was changed", { cause: error });
+      if (nth === tries) throw new Error("others held what it changes for minutes: run it again", { cause: error });
       if (nth === 1) log("others hold what it changes: trying again, for some minutes");
       await sleep(pauseMs);
     }
   }
 }
 
-/** Shorter than the patience of any request (1.2 s); every fifth time longer than `deadlock_timeout` (1 s): an autovacuum gives way only then. */
+/**
+ * Much shorter than the patience of a publish (1.2 s). After half a minute every fifth time longer than `deadlock_timeout` (1 s) as well: an
+ * autovacuum gives way only then.
+ */
 function patienceOf(nth: number): number {
-  return nth % 5 === 0 ? 1100 : 300;
+  return nth > 25 && nth % 5 === 0 ? 1100 : 300;
 }
 
 /** A lock was not to be had in time, or only by a deadlock. */
 function isLockedOut(error: unknown): boolean {
-  for (let e = error; e instanceof Error; e = e.cause)
-    if ("code" in e && (e.code === "55P03" || e.code === "40P01")) return true;
-  return false;
+  return error instanceof Error && "code" in error && (error.code === "55P03" || error.code === "40P01");
 }
 
 /** On connections of ours: graphile-worker does not wait until its own have ended, and nobody listens to what becomes of them. */

@@ -1,4 +1,4 @@
-// A version of this code that does not exist yet: a copy with one more migration, to run beside this one.
+// A version of this code that does not exist yet: a copy with more migrations, to run beside this one.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -13,18 +13,16 @@ const journalPath = "drizzle/meta/_journal.json";
 const journalSchema = z.looseObject({ entries: z.array(z.looseObject({ idx: z.number(), when: z.number() })) });
 
 export interface NextVersion {
-  /** The time of its own migration in the journal. */
-  readonly when: number;
   /** Its `version` in package.json, which its deliverers say in the table `deliverers`. */
   readonly version: string;
   /** A file of it: `entry("node.ts")`, `entry("deliverer.ts")`. */
   entry(name: string): string;
-  /** Runs its migration as a process: the exit code, and what it said. */
+  /** Runs its migrations as a process: the exit code, and what it said. */
   migrate(databaseUrl: string): Promise<{ readonly code: number; readonly output: string }>;
 }
 
-/** Makes one, which is removed with the calling test. `migration`: the statements that it has more, from its place in the journal. */
-export function makeNextVersion(migration: (when: number) => string): NextVersion {
+/** Makes one, which is removed with the calling test. `migrations`: those that it has more, each by its time in the journal. */
+export function makeNextVersion(...migrations: readonly ((when: number) => string)[]): NextVersion {
   const directory = mkdtempSync(join(fastestFolder(), "posthorn-next-"));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   for (const part of ["src", "drizzle", "docs", "scripts", "openapi.yaml", "package.json"])
@@ -34,12 +32,14 @@ export function makeNextVersion(migration: (when: number) => string): NextVersio
   const packageJson = readFileSync(join(directory, "package.json"), "utf8");
   writeFileSync(join(directory, "package.json"), packageJson.replace(/"version": "[^"]+"/, `"version": "${version}"`));
   const journal = journalSchema.parse(JSON.parse(readFileSync(join(directory, journalPath), "utf8")));
-  const when = Math.max(...journal.entries.map((entry) => entry.when)) + 60_000;
-  journal.entries.push({ idx: 9999, version: "7", when, tag: "9999_next", breakpoints: true });
+  const last = Math.max(...journal.entries.map((entry) => entry.when));
+  for (const [nth, migration] of migrations.entries()) {
+    const [when, tag] = [last + 60_000 * (nth + 1), `${9000 + nth}_next`];
+    journal.entries.push({ idx: 9000 + nth, version: "7", when, tag, breakpoints: true });
+    writeFileSync(join(directory, `drizzle/${tag}.sql`), migration(when));
+  }
   writeFileSync(join(directory, journalPath), JSON.stringify(journal));
-  writeFileSync(join(directory, "drizzle/9999_next.sql"), migration(when));
   return {
-    when,
     version,
     entry: (name) => join(directory, "src", name),
     migrate: (databaseUrl) => runMigration(join(directory, "src/migrate.ts"), databaseUrl),
