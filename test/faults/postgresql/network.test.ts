@@ -1,0 +1,45 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { describeFaults } from "../harness/describe.ts";
+import type { Stage } from "../harness/scenario.ts";
+import { startNetwork } from "./network.ts";
+import { startPlay } from "./play.ts";
+
+describeFaults("postgresql", [
+  {
+    name: "PostgreSQL cannot be reached for 3 s: packets are dropped",
+    fast: true,
+    run: (stage) => dropped(stage, 3_000),
+  },
+  {
+    name: "PostgreSQL cannot be reached for 10 s: packets are dropped",
+    run: (stage) => dropped(stage, 10_000),
+  },
+  {
+    name: "PostgreSQL cannot be reached for 10 s: connections are reset and refused",
+    async run(stage) {
+      const { network, play } = await behindNetwork(stage);
+      stage.faultBegins();
+      network.refuse();
+      await delay(10_000);
+      network.mend();
+      stage.faultEnds();
+      await play.ends("outage");
+    },
+  },
+]);
+
+async function dropped(stage: Stage, ms: number): Promise<void> {
+  const { network, play } = await behindNetwork(stage);
+  stage.faultBegins();
+  network.drop();
+  await delay(ms);
+  network.mend();
+  stage.faultEnds();
+  await play.ends("outage");
+}
+
+async function behindNetwork(stage: Stage) {
+  const gateway = await stage.gateway();
+  const network = await startNetwork(gateway.url);
+  return { network, play: await startPlay(stage, network.url) };
+}

@@ -1,0 +1,51 @@
+import { spawnSync } from "node:child_process";
+import { setTimeout as delay } from "node:timers/promises";
+import { describeFaults } from "../harness/describe.ts";
+import { connectTo, startOwnServer } from "./ownServer.ts";
+import { startPlay } from "./play.ts";
+
+const faultMs = 10_000;
+
+describeFaults("postgresql", [
+  {
+    name: "every statement runs into its timeout for 10 s: another session has locked the tables",
+    async run(stage) {
+      const gateway = await stage.gateway();
+      const play = await startPlay(stage);
+      const other = await connectTo(gateway.url);
+      stage.faultBegins();
+      await other.query("begin");
+      await other.query("lock table posthorn.events, posthorn.deliveries, posthorn.attempts in access exclusive mode");
+      await delay(faultMs);
+      await other.query("commit");
+      await other.end();
+      stage.faultEnds();
+      await play.ends("outage");
+    },
+  },
+  {
+    name: "PostgreSQL stands still for 10 s (SIGSTOP of all its processes)",
+    async run(stage) {
+      const server = await startOwnServer();
+      await stage.useDatabase(server.url);
+      const play = await startPlay(stage);
+      stage.faultBegins();
+      const stopped = serverProcesses(server.pid());
+      for (const pid of stopped) process.kill(pid, "SIGSTOP");
+      await delay(faultMs);
+      for (const pid of stopped) process.kill(pid, "SIGCONT");
+      stage.faultEnds();
+      await play.ends("outage");
+    },
+  },
+]);
+
+/** The postmaster first: it starts no others while they are stopped. */
+function serverProcesses(postmaster: number): readonly number[] {
+  const { stdout } = spawnSync("ps", ["-axo", "pid=,ppid="], { encoding: "utf8" });
+  const children = stdout.split("\n").flatMap((line) => {
+    const [pid, parent] = line.trim().split(/\s+/).map(Number);
+    return pid !== undefined && parent === postmaster ? [pid] : [];
+  });
+  return [postmaster, ...children];
+}
