@@ -3,6 +3,7 @@ import { watchCpu } from "../cpu.ts";
 import { loadMessages, type Publishing, receiverMessages } from "../messages.ts";
 import { endGateway } from "../profile.ts";
 import { query, untilNumber } from "../rig/database.ts";
+import { readFootprint, walBytes } from "../rig/footprint.ts";
 import type { Gateway } from "../rig/gateway.ts";
 import { arrivalRate, type Rig, type Seen } from "../rig/rig.ts";
 import type { Measuring } from "./finding.ts";
@@ -12,6 +13,8 @@ export interface Drained {
   readonly seen: Seen;
   readonly perSecond: number;
   readonly cpuMicrosPerEvent: Readonly<Record<string, number>>;
+  /** In bytes of write-ahead log, tables and indexes, as delivering leaves them. */
+  readonly footprint: object;
 }
 
 export interface DrainOptions {
@@ -30,7 +33,9 @@ export async function drainOnce(measuring: Measuring, { name, events, prepare }:
   const work = { events: 0, fromMs: 0, toMs: 0 };
   try {
     const target = await prepare?.(gateway);
+    const walBefore = await walBytes(gateway.databaseUrl);
     await fill(rig, target ?? gateway.target, events);
+    const walBetween = await walBytes(gateway.databaseUrl);
     await rig.receiver.call(receiverMessages.reset, null);
     const deliverer = gateway.startDeliverer();
     // Starting up is not part of what a delivery costs.
@@ -41,7 +46,14 @@ export async function drainOnce(measuring: Measuring, { name, events, prepare }:
     work.toMs = monotonicMs();
     work.events = events - distinct;
     const cpuMicrosPerEvent = cpu(work.events);
-    const drained = { seen, perSecond: arrivalRate(seen), cpuMicrosPerEvent };
+    await untilSettled(gateway);
+    const walAfter = await walBytes(gateway.databaseUrl);
+    const walBytesPerEvent = {
+      published: (walBetween - walBefore) / events,
+      delivered: (walAfter - walBetween) / events,
+    };
+    const footprint = { walBytesPerEvent, ...(await readFootprint(gateway.databaseUrl, events)) };
+    const drained = { seen, perSecond: arrivalRate(seen), cpuMicrosPerEvent, footprint };
     say(`${name}: ${Math.round(drained.perSecond)}/s`);
     return drained;
   } finally {
@@ -58,7 +70,7 @@ export async function fill(rig: Rig, target: Target, count: number): Promise<voi
 
 /** The outcomes of what has arrived are written a little later. */
 export async function untilSettled(gateway: Gateway): Promise<void> {
-  const open = "select count(*) from posthorn.deliveries where status in ('queued', 'scheduled')";
+  const open = "select count(*) from posthorn.deliveries where status = 'queued'";
   await untilNumber(gateway.databaseUrl, open, (count) => count === 0);
 }
 

@@ -16,7 +16,7 @@ export async function measureDrain(measuring: Measuring): Promise<Finding> {
   await bare();
   const drained = await drainOnce(measuring, { name: "drain", events: amounts.drainEvents });
   await bare();
-  const { seen, perSecond, cpuMicrosPerEvent } = drained;
+  const { seen, perSecond, cpuMicrosPerEvent, footprint } = drained;
   const ratio = perSecond / mean(bareRates);
   return {
     figure: `drain of ${whole(amounts.drainEvents)}, one deliverer ÷ bare loop`,
@@ -31,6 +31,7 @@ export async function measureDrain(measuring: Measuring): Promise<Finding> {
       deliveries: seen.distinct,
       sentTwice: seen.requests - seen.distinct,
       cpuMicrosPerEvent,
+      ...footprint,
       bodyBytes: seen.bodyBytes / seen.requests,
       bareBodyBytes: Buffer.byteLength(sampleBody("tenant_1")),
     },
