@@ -1,6 +1,6 @@
 import type { Statement } from "../store.ts";
 
-/** What posthorn.event_input takes, one event; the names are the composite type's. */
+/** One event as it is accepted; the names are those of the composite type posthorn.event_input. */
 export interface EventRow {
   event_id: string;
   type_id: string;
@@ -27,17 +27,25 @@ export interface EventRow {
 
 export type AcceptStatus = "accepted" | "replayed" | "idConflict" | "keyConflict" | "unknownType" | "stale";
 
+/** What became of one event. */
 export interface AcceptResult {
-  ordinal: number;
   status: AcceptStatus;
   id: string | null;
   accepted_at: Date | null;
 }
 
-/** ($1 the events as json, each with its `ordinal`) → AcceptResult, one for each, in order. */
+/** What became of the events of one statement. */
+export interface AcceptAnswer {
+  accepted_at: Date;
+  /** Of those that were not accepted, or not under the id that they came with. */
+  others: readonly { ordinal: number; status: AcceptStatus; id: string | null; accepted_at: string | null }[];
+}
+
+/** ($1 to $25 the events in columns: the parameters of posthorn.accept_columns behind its first) → AcceptAnswer, one row. */
 export const acceptEvents: Statement = {
-  name: "accept_events_1",
-  text: "select ordinal, status, id, accepted_at from posthorn.accept_events($1::json, true)",
+  name: "accept_columns_1",
+  text: `select accepted_at, array_to_json(others) as others from posthorn.accept_columns(true,
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)`,
 };
 
 export interface EventTypeRow {

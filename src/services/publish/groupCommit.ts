@@ -1,6 +1,7 @@
-import { acceptEvents, type AcceptResult, type EventRow } from "#db/sql/publish.ts";
+import { acceptEvents, type AcceptAnswer, type AcceptResult, type EventRow } from "#db/sql/publish.ts";
 import { StoreUnavailable, type Store } from "#db/store.ts";
 import { Problem } from "#domain/problems.ts";
+import { readAnswer, toColumns } from "./columns.ts";
 
 /** What became of one event; `failed` carries an error that is ours or the database's, never the publisher's. */
 export type Outcome = AcceptResult | { readonly status: "failed"; readonly error: unknown };
@@ -16,8 +17,8 @@ export interface GroupCommitOptions {
 }
 
 interface Waiting {
-  /** The event as JSON, less its opening brace: the ordinal is put in front. */
-  readonly text: string;
+  readonly row: EventRow;
+  readonly characters: number;
   /** Of tenant and ordering key; null: it has none. */
   readonly order: string | null;
   readonly settle: (outcome: Outcome) => void;
@@ -82,18 +83,18 @@ export class GroupCommit {
   }
 
   #enqueue(row: EventRow, done: (outcome: Outcome) => void): Waiting {
-    const text = JSON.stringify(row).slice(1);
+    const characters = countCharacters(row);
     const settle = (outcome: Outcome): void => {
       if (entry.state === "settled") return;
       entry.state = "settled";
       this.#waiting--;
-      this.#characters -= text.length;
+      this.#characters -= characters;
       done(outcome);
     };
     const order = row.ordering_key === null ? null : `${row.tenant_id} ${row.ordering_key}`;
-    const entry: Waiting = { text, order, settle, state: "waiting" };
+    const entry: Waiting = { row, characters, order, settle, state: "waiting" };
     this.#waiting++;
-    this.#characters += text.length;
+    this.#characters += characters;
     this.#queue.push(entry);
     return entry;
   }
@@ -125,7 +126,7 @@ export class GroupCommit {
     const chunk: Waiting[] = [];
     let characters = 0;
     for (let next = this.#queue[this.#taken]; next !== undefined; next = this.#queue[this.#taken]) {
-      characters += next.text.length;
+      characters += next.characters;
       if (chunk.length > 0 && (chunk.length === MAX_EVENTS || characters > MAX_CHARACTERS)) break;
       // Of two statements at once either may be accepted first: events of one key would change places.
       if (next.order !== null && this.#orders.has(next.order)) break;
@@ -146,9 +147,7 @@ export class GroupCommit {
     try {
       const results = await this.#accept(chunk);
       for (const [i, waiting] of chunk.entries()) {
-        waiting.settle(
-          results[i] ?? { status: "failed", error: new Error("posthorn.accept_events gave no answer for an event") },
-        );
+        waiting.settle(results[i] ?? { status: "failed", error: new Error("posthorn.accept_columns gave no answer") });
       }
     } catch (error) {
       const [only] = chunk;
@@ -164,16 +163,21 @@ export class GroupCommit {
   }
 
   async #accept(chunk: readonly Waiting[]): Promise<readonly AcceptResult[]> {
-    const items = chunk.map(({ text }, ordinal) => `{"ordinal":${ordinal},${text}`);
-    const values = [`[${items.join(",")}]`];
+    const rows = chunk.map(({ row }) => row);
+    const values = toColumns(rows);
     try {
-      return await this.#store.run<AcceptResult>(acceptEvents, values);
+      return readAnswer(rows, await this.#store.run<AcceptAnswer>(acceptEvents, values));
     } catch (error) {
       if (!isDeadlock(error)) throw error;
       // PostgreSQL chose this statement to break a deadlock, and undid all of it: once more.
-      return this.#store.run<AcceptResult>(acceptEvents, values);
+      return readAnswer(rows, await this.#store.run<AcceptAnswer>(acceptEvents, values));
     }
   }
+}
+
+/** What an event takes of the bounds; its other texts are short. */
+function countCharacters({ data, native, metadata }: EventRow): number {
+  return 512 + data.length + (native?.length ?? 0) + (metadata?.length ?? 0);
 }
 
 /** Behind a statement that hangs nobody waits for two of them: what was not sent yet is not sent any more. */
