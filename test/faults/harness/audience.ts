@@ -28,13 +28,14 @@ export async function startAudience(gateway: Gateway, books: Books, choices: Aud
   const endpointsOf = new Map<string, TestEndpoint[]>();
   for (const count of endpointsPerTenant) {
     const tenantId = await gateway.tenant();
-    const made: TestEndpoint[] = [];
-    for (let i = 0; i < count; i++) {
-      const path = `${tenantId}/${i}`;
-      const endpoint = await gateway.endpoint({ tenantId, url: receiver.url + path, retrySchedule });
-      endpoints.set(`/${path}`, endpoint);
-      made.push(endpoint);
-    }
+    const made = await Promise.all(
+      Array.from({ length: count }, async (_, nth) => {
+        const path = `${tenantId}/${nth}`;
+        const endpoint = await gateway.endpoint({ tenantId, url: receiver.url + path, retrySchedule });
+        endpoints.set(`/${path}`, endpoint);
+        return endpoint;
+      }),
+    );
     endpointsOf.set(tenantId, made);
   }
   const ids = new Set(endpoints.values().map((endpoint) => endpoint.id));
