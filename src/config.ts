@@ -196,6 +196,11 @@ export const table = {
     "Publishes that wait for the database in one process; more get 503 `overloaded`.",
     whole(20_000, 100, 1_000_000),
   ),
+  maxWaitMs: row(
+    "POSTHORN_MAX_WAIT_MS",
+    "How long a request may expect to wait for its turn in the process, and an event for its turn in the database; more get 503 `overloaded` at once.",
+    whole(1_000, 50, 60_000),
+  ),
   maxFeedWaiters: row(
     "POSTHORN_MAX_FEED_WAITERS",
     "Calls that wait for something in a feed, in one process; more are answered at once, empty. 0: none waits.",

@@ -11,6 +11,7 @@ import { readAssets } from "./entry/assets.ts";
 import { createHttpServer } from "./entry/httpServer.ts";
 import { createApiMetrics } from "./entry/metrics/api.ts";
 import { createRegistry } from "./entry/metrics/registry.ts";
+import { createRefusals } from "./entry/refusals.ts";
 import { configOrExit, createLog, EXIT_CONFIG, onShutdown, refuse } from "./entry/processes.ts";
 import { checkSchemaVersion } from "./entry/schemaVersion.ts";
 import { sharedFor } from "./entry/sharedFor.ts";
@@ -29,6 +30,7 @@ const store = createDrizzleStore(pool);
 const state = { draining: false };
 const currentVerdict = sharedFor(250, () => checkSchemaVersion(store));
 
+const metrics = createApiMetrics(createRegistry(pool));
 const deps = await createApiDeps({
   config,
   store,
@@ -37,9 +39,14 @@ const deps = await createApiDeps({
   assets: await readAssets(),
   ready,
   clientAddress: (c) => getConnInfo(c).remote.address ?? null,
-  metrics: createApiMetrics(createRegistry(pool)),
+  metrics,
 });
-const server = createHttpServer(createApi(deps));
+const server = createHttpServer({
+  api: createApi(deps),
+  refusals: createRefusals({ clock: systemClock, log, metrics }),
+  maxWaitMs: config.maxWaitMs,
+  isFull: () => deps.publisher.isFull(),
+});
 
 await server.listen(config.port, config.host).catch((error: unknown) => {
   const code = error instanceof Error && "code" in error ? error.code : undefined;

@@ -83,6 +83,7 @@ export async function createApiDeps(parts: ApiParts): Promise<ApiDeps> {
     clock,
     catalogs,
     maxWaitingEvents: limits.maxWaitingEvents,
+    maxWaitMs: config.maxWaitMs,
     deadlineMs: config.connectTimeoutMs + config.apiStatementTimeoutMs,
     onError: (err) => parts.log.error({ err }, "an event could not be stored"),
   });

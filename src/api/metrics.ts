@@ -12,6 +12,8 @@ export interface ApiMetrics {
   /** @param result accepted, replayed, or the code of a problem */
   published(result: string): void;
   answered(answer: Answered): void;
+  /** One request that was refused before it was read. */
+  turnedAway(method: string): void;
   /** All numbers as Prometheus reads them. */
   text(): Promise<{ readonly body: string; readonly contentType: string }>;
 }

@@ -7,6 +7,7 @@ import type { Log } from "./log.ts";
 
 /** The HTTP status of every code. 4xx: the caller can do something; 503: the same request may succeed a little later. */
 export const problemStatus = {
+  malformedRequest: 400,
   malformedJson: 400,
   malformedUtf8: 400,
   invalidParameter: 400,
@@ -16,6 +17,7 @@ export const problemStatus = {
   tenantOutOfReach: 403,
   notFound: 404,
   methodNotAllowed: 405,
+  requestTimeout: 408,
   alreadyExists: 409,
   versionInUse: 409,
   breakingChange: 409,
@@ -74,6 +76,7 @@ export const problemStatus = {
   invalidSecret: 422,
   idConflict: 422,
   idempotencyConflict: 422,
+  headersTooLarge: 431,
   noEvaluator: 503,
   overloaded: 503,
   unavailable: 503,

@@ -3,6 +3,9 @@
  * maps each to an HTTP status (src/api/problem.ts). Codes name what was wrong, never where in our code.
  */
 export const problemTitles = {
+  malformedRequest: "The request is not HTTP",
+  requestTimeout: "The request did not arrive in time",
+  headersTooLarge: "The headers are too large",
   malformedJson: "The body is not JSON",
   malformedUtf8: "The body is not UTF-8",
   unsupportedMediaType: "The content type is not supported",

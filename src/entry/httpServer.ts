@@ -1,6 +1,8 @@
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import type { Api } from "#api/deps.ts";
+import { isPublish, type Refusals } from "./refusals.ts";
+import { Turns } from "./turns.ts";
 
 /** A server that can be drained. */
 export interface HttpServer {
@@ -10,29 +12,54 @@ export interface HttpServer {
   drain(graceMs: number): Promise<void>;
 }
 
+export interface HttpServerOptions {
+  readonly api: Api;
+  readonly refusals: Refusals;
+  /** How long a request may expect to wait for its turn; what would wait longer is turned away. */
+  readonly maxWaitMs: number;
+  /** Whether a publish would be refused: then it is turned away before it is read. */
+  readonly isFull: () => boolean;
+}
+
+/** What whoever watches over the process asks: answered at once, whatever waits. */
+const watched = new Set(["/healthz", "/readyz", "/metrics"]);
+
 /**
  * The time-outs bound what a caller that sends slowly, or not at all, can hold: it costs a socket and what it has sent so far, and
- * nobody waits for it.
+ * nobody waits for it. What comes faster than it can be done waits for its turn, and is turned away when that would take too long.
  */
-export function createHttpServer(api: Api): HttpServer {
-  const options = {
+export function createHttpServer({ api, refusals, maxWaitMs, isFull }: HttpServerOptions): HttpServer {
+  const server = createServer({
     headersTimeout: 10_000,
     requestTimeout: 30_000,
     keepAliveTimeout: 5000,
     connectionsCheckingInterval: 1000,
     maxHeaderSize: 16_384,
-  };
-  const server = createServer(options);
+    // What one connection may make the process keep: of a body that nobody reads yet, and of answers behind one that is not ready.
+    highWaterMark: 16_384,
+  });
   server.maxConnections = 10_000;
   const unanswered = new Set<ServerResponse>();
   let draining = false;
-  // Before the API's own listener.
-  server.on("request", (_request, response) => {
+  const listener = getRequestListener(api.fetch);
+  const handle = ({ request, response }: Exchange): void => {
+    // Its caller is gone, and heard nothing.
+    if (!response.destroyed) void listener(request, response);
+  };
+  const turns = new Turns<Exchange>({ maxWaitMs, handle });
+  server.on("request", (request, response) => {
     if (draining) sayGoodbye(response);
     unanswered.add(response);
     response.once("close", () => unanswered.delete(response));
+    const { method = "", url = "" } = request;
+    if (watched.has(url)) handle({ request, response });
+    else if ((isPublish(method, url) && isFull()) || !turns.take({ request, response }))
+      refusals.turnAway(request, response);
   });
-  server.on("request", getRequestListener(api.fetch));
+  server.on("clientError", (error, socket) => {
+    if (socket.writable) refusals.malformed(error, socket);
+    else socket.destroy(error);
+  });
   return {
     listen: (port, host) =>
       new Promise((resolve, reject) => {
@@ -48,6 +75,11 @@ export function createHttpServer(api: Api): HttpServer {
       return closeWithin(server, graceMs);
     },
   };
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
 }
 
 /** A connection that stays open would keep the server from closing, and its client from another server. */

@@ -18,6 +18,8 @@ export interface PublisherOptions {
   readonly catalogs: KnownCatalogs;
   /** Events that may wait for the database in this process; more get `overloaded`. */
   readonly maxWaitingEvents: number;
+  /** How long an event may expect to wait for the database; what would wait longer gets `overloaded` at once. */
+  readonly maxWaitMs: number;
   /** How long an event waits for its commit at most. */
   readonly deadlineMs: number;
   /** Statements under way at once; 2 unless told. */
@@ -44,6 +46,8 @@ export interface Publisher {
   ): Promise<readonly (Published | Problem)[]>;
   /** Makes an API.Request.Received for a tenant that subscribes to it; returns at once, and drops the note rather than wait. */
   noteRequest(note: RequestNote): void;
+  /** Whether a publish that comes now would get `overloaded`. Cheap: asked before a request is read. */
+  isFull(): boolean;
   /** Resolves when nothing is under way any more. */
   drained(): Promise<void>;
 }
@@ -53,10 +57,11 @@ const MAX_ROUNDS = 3;
 
 /** Makes the publisher of a process. */
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { store, clock, catalogs, maxWaitingEvents, deadlineMs, statements, onError } = options;
+  const { store, clock, catalogs, maxWaitingEvents, maxWaitMs, deadlineMs, statements, onError } = options;
   const commit = new GroupCommit({
     store,
     maxWaiting: maxWaitingEvents,
+    maxWaitMs,
     deadlineMs,
     ...(statements === undefined ? {} : { statements }),
   });
@@ -88,6 +93,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       return items.map((item) => (item instanceof Problem ? item : asAnswer(answers.next().value)));
     },
     noteRequest: (note) => notes.note(note),
+    isFull: () => commit.isFull(),
     drained: () => commit.drained(),
   };
 }

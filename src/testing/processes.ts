@@ -15,6 +15,7 @@ import type { Clock } from "#domain/clock.ts";
 import { createSecretBox } from "#services/secretBox.ts";
 import { readAssets } from "../entry/assets.ts";
 import { createHttpServer } from "../entry/httpServer.ts";
+import { createRefusals } from "../entry/refusals.ts";
 
 export interface ProcessOptions {
   readonly config: Config;
@@ -41,7 +42,12 @@ export async function startApi({ config, clock, log }: ProcessOptions): Promise<
     ready: async () => ({ ready: true }),
     clientAddress: (c) => getConnInfo(c).remote.address ?? null,
   });
-  const server = createHttpServer(createApi(deps));
+  const server = createHttpServer({
+    api: createApi(deps),
+    refusals: createRefusals({ clock, log }),
+    maxWaitMs: config.maxWaitMs,
+    isFull: () => deps.publisher.isFull(),
+  });
   await server.listen(config.port, config.host);
   return {
     async stop() {

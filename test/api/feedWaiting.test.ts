@@ -1,7 +1,9 @@
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { decodeId } from "#domain/ids.ts";
+import { systemClock } from "#domain/clock.ts";
 import { createHttpServer } from "../../src/entry/httpServer.ts";
+import { createRefusals } from "../../src/entry/refusals.ts";
 import { freePort } from "#test/clone.ts";
 import { until } from "#test/until.ts";
 import { operatorKey, startApi, type Answer, type Json, type TestApi } from "./harness.ts";
@@ -137,7 +139,8 @@ describe("a call that waits", () => {
 
   test("is forgotten when its client goes", async () => {
     const endpoint = await polled();
-    const server = createHttpServer(app.api);
+    const refusals = createRefusals({ clock: systemClock, log: console });
+    const server = createHttpServer({ api: app.api, refusals, maxWaitMs: 10_000, isFull: () => false });
     const port = await freePort();
     await server.listen(port, "127.0.0.1");
     onTestFinished(() => server.drain(0));

@@ -10,6 +10,7 @@ test("metrics are shown without a key, and each answer and each event is told of
     {
       metrics: {
         published: (result) => told.push(result),
+        turnedAway: (method) => told.push(`${method} turned away`),
         answered: ({ method, route, status }) => told.push(`${method} ${route} ${status}`),
         text: async () => ({ body: "posthorn_x 1\n", contentType: "text/plain; version=0.0.4; charset=utf-8" }),
       },

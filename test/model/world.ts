@@ -118,6 +118,7 @@ async function handsOn(pool: Pool): Promise<Hands> {
     clock,
     catalogs,
     maxWaitingEvents: 1_000,
+    maxWaitMs: 20_000,
     deadlineMs: 20_000,
     statements: 1,
   });

@@ -73,7 +73,7 @@ describe("the group commit", () => {
       db: store.db,
       run: (statement, values) => (statements++, store.run(statement, values)),
     };
-    const commit = new GroupCommit({ store: counting, maxWaiting: 10_000, deadlineMs: 20_000 });
+    const commit = new GroupCommit({ store: counting, maxWaiting: 10_000, maxWaitMs: 10_000, deadlineMs: 20_000 });
     const rows = Array.from({ length: 300 }, () => rowOf(tenantId));
     const outcomes = await Promise.all(rows.map((row) => commit.submit([row])));
     expect(outcomes.flat().map((outcome) => ("id" in outcome ? outcome.id : null))).toEqual(
@@ -91,7 +91,7 @@ describe("the group commit", () => {
     const watching: typeof store = {
       db: store.db,
       async run(statement, values) {
-        const keyed = values.some((value) => typeof value === "string" && value.includes('"one"')) ? 1 : 0;
+        const keyed = String(values[0]).includes('"ordering_key":"one"') ? 1 : 0;
         underWay.keyed += keyed;
         underWay.all++;
         most.keyed = Math.max(most.keyed, underWay.keyed);
@@ -102,7 +102,7 @@ describe("the group commit", () => {
         });
       },
     };
-    const commit = new GroupCommit({ store: watching, maxWaiting: 10_000, deadlineMs: 20_000 });
+    const commit = new GroupCommit({ store: watching, maxWaiting: 10_000, maxWaitMs: 10_000, deadlineMs: 20_000 });
     const rows = Array.from({ length: 1_000 }, () => rowOf(tenantId, { ordering_key: "one" }));
     const others = Array.from({ length: 1_000 }, () => rowOf(tenantId));
     const outcomes = (await Promise.all([commit.submit(rows), commit.submit(others)])).flat();
@@ -117,7 +117,12 @@ describe("the group commit", () => {
 
   test("an event that makes its statement fail harms no other event", async () => {
     const tenantId = await api.tenant();
-    const commit = new GroupCommit({ store: storeAt(api.url), maxWaiting: 10_000, deadlineMs: 20_000 });
+    const commit = new GroupCommit({
+      store: storeAt(api.url),
+      maxWaiting: 10_000,
+      maxWaitMs: 10_000,
+      deadlineMs: 20_000,
+    });
     const rows = Array.from({ length: 21 }, (_, i) => rowOf(tenantId, i === 13 ? { occurred_at: "not a time" } : {}));
     const outcomes = await commit.submit(rows);
     expect(outcomes.map(({ status }, i) => [i, status])).toEqual(
@@ -127,7 +132,7 @@ describe("the group commit", () => {
   });
 
   test("refuses at once what exceeds the number that may wait", async () => {
-    const commit = new GroupCommit({ store: storeAt(api.url), maxWaiting: 3, deadlineMs: 20_000 });
+    const commit = new GroupCommit({ store: storeAt(api.url), maxWaiting: 3, maxWaitMs: 10_000, deadlineMs: 20_000 });
     const tenantId = await api.tenant();
     const first = commit.submit([rowOf(tenantId), rowOf(tenantId)]);
     await expect(commit.submit([rowOf(tenantId), rowOf(tenantId)])).rejects.toMatchObject({ code: "overloaded" });
@@ -137,7 +142,13 @@ describe("the group commit", () => {
 
   test("behind a database that hangs, all fail at the deadline, and what was not sent never is", async () => {
     const tenantId = await api.tenant();
-    const commit = new GroupCommit({ store: storeAt(api.url), maxWaiting: 100, statements: 1, deadlineMs: 300 });
+    const commit = new GroupCommit({
+      store: storeAt(api.url),
+      maxWaiting: 100,
+      maxWaitMs: 10_000,
+      statements: 1,
+      deadlineMs: 300,
+    });
     const held = api.rows(
       "do $$ begin lock table posthorn.event_types in access exclusive mode; perform pg_sleep(1.5); end $$",
     );
@@ -220,6 +231,7 @@ describe("notes of requests", () => {
       clock: systemClock,
       catalogs: new KnownCatalogs(store, systemClock),
       maxWaitingEvents: 100,
+      maxWaitMs: 10_000,
       deadlineMs: 10_000,
     });
     publisher.noteRequest(note(other));

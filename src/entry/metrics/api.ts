@@ -12,7 +12,7 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
   });
   const requests = new Counter({
     name: "posthorn_http_requests_total",
-    help: "Requests to the API, by method, route and status; route none: a path that does not exist",
+    help: "Requests to the API, by method, route and status; route none: a path that does not exist; route shed: turned away before it was read",
     labelNames: ["method", "route", "status"],
     registers,
   });
@@ -31,6 +31,7 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
       requests.inc({ method: answer.method, route: answer.route, status: answer.status });
       seconds.observe({ route: answer.route }, answer.seconds);
     },
+    turnedAway: (method) => requests.inc({ method, route: "shed", status: 503 }),
     text: async () => ({ body: await registry.metrics(), contentType: registry.contentType }),
   };
 }

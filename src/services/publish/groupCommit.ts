@@ -1,6 +1,7 @@
 import { acceptEvents, type AcceptAnswer, type AcceptResult, type EventRow } from "#db/sql/publish.ts";
 import { StoreUnavailable, type Store } from "#db/store.ts";
 import { Problem } from "#domain/problems.ts";
+import { CommitPace } from "./commitPace.ts";
 import { readAnswer, toColumns } from "./columns.ts";
 
 /** What became of one event; `failed` carries an error that is ours or the database's, never the publisher's. */
@@ -10,6 +11,8 @@ export interface GroupCommitOptions {
   readonly store: Store;
   /** Events that may wait or be under way; more are refused. */
   readonly maxWaiting: number;
+  /** How long an event may expect to wait for its statement; what would wait longer is refused at once. */
+  readonly maxWaitMs: number;
   /** Statements under way at once. */
   readonly statements?: number;
   /** How long an event waits for its answer at most; then it fails, whatever its statement does. */
@@ -38,6 +41,8 @@ const MAX_WAITING_CHARACTERS = 134_217_728;
 export class GroupCommit {
   readonly #store: Store;
   readonly #maxWaiting: number;
+  readonly #maxWaitMs: number;
+  readonly #pace: CommitPace;
   readonly #statements: number;
   readonly #deadlineMs: number;
   #queue: Waiting[] = [];
@@ -52,7 +57,9 @@ export class GroupCommit {
   constructor(options: GroupCommitOptions) {
     this.#store = options.store;
     this.#maxWaiting = options.maxWaiting;
+    this.#maxWaitMs = options.maxWaitMs;
     this.#statements = options.statements ?? DEFAULT_STATEMENTS;
+    this.#pace = new CommitPace(this.#statements);
     this.#deadlineMs = options.deadlineMs;
   }
 
@@ -61,10 +68,17 @@ export class GroupCommit {
     return this.#waiting;
   }
 
+  /** Whether an event that comes now would be refused. Cheap: asked before a request is read. */
+  isFull(): boolean {
+    if (this.#waiting >= this.#maxWaiting || this.#characters > MAX_WAITING_CHARACTERS) return true;
+    const full = Math.max(this.#waiting / MAX_EVENTS, this.#characters / MAX_CHARACTERS);
+    return this.#pace.waitMs(full) > this.#maxWaitMs;
+  }
+
   /** Writes all rows, each for itself; the outcomes come in the order of the rows. @throws {Problem} overloaded, at once */
   async submit(rows: readonly EventRow[]): Promise<Outcome[]> {
     if (rows.length === 0) return [];
-    if (this.#waiting + rows.length > this.#maxWaiting || this.#characters > MAX_WAITING_CHARACTERS) {
+    if (this.#waiting + rows.length > this.#maxWaiting || this.isFull()) {
       throw new Problem("overloaded", "Too many events wait for the database. Try again in a moment.");
     }
     return new Promise((resolve) => {
@@ -113,8 +127,11 @@ export class GroupCommit {
       this.#running++;
       const orders = chunk.flatMap(({ order }) => order ?? []);
       for (const order of orders) this.#orders.add(order);
+      const begunAt = performance.now();
+      this.#pace.began();
       void this.#write(chunk).finally(() => {
         this.#running--;
+        this.#pace.ended(begunAt);
         for (const order of orders) this.#orders.delete(order);
         this.#pump();
       });
