@@ -91,7 +91,7 @@ describe("the group commit", () => {
     const watching: typeof store = {
       db: store.db,
       async run(statement, values) {
-        const keyed = String(values[0]).includes('"ordering_key":"one"') ? 1 : 0;
+        const keyed = values.some((value) => typeof value === "string" && value.includes('"one"')) ? 1 : 0;
         underWay.keyed += keyed;
         underWay.all++;
         most.keyed = Math.max(most.keyed, underWay.keyed);

@@ -1,8 +1,8 @@
 import { acceptEvents, type AcceptAnswer, type AcceptResult, type EventRow } from "#db/sql/publish.ts";
 import { StoreUnavailable, type Store } from "#db/store.ts";
 import { Problem } from "#domain/problems.ts";
-import { CommitPace } from "./commitPace.ts";
 import { readAnswer, toColumns } from "./columns.ts";
+import { CommitPace } from "./commitPace.ts";
 
 /** What became of one event; `failed` carries an error that is ours or the database's, never the publisher's. */
 export type Outcome = AcceptResult | { readonly status: "failed"; readonly error: unknown };
