@@ -1,5 +1,6 @@
 import { pino, type Logger } from "pino";
 import { ConfigError, loadConfig, type Config, type ProcessRole } from "#config";
+import { logDestination } from "./logDestination.ts";
 
 /** What the entries have in common: the environment, the log, the end. */
 
@@ -22,10 +23,10 @@ export function refuse(sentence: string, exitCode: number): never {
   process.exit(exitCode);
 }
 
-/** JSON lines on standard error, written at once, so that the last words of a process are not lost. */
+/** JSON lines on standard error. */
 export function createLog(config: Pick<Config, "logLevel">): Logger {
-  const destination = pino.destination({ dest: 2, sync: true });
-  return pino({ level: config.logLevel, base: { pid: process.pid }, serializers: { err: describeError } }, destination);
+  const options = { level: config.logLevel, base: { pid: process.pid }, serializers: { err: describeError } };
+  return pino(options, logDestination());
 }
 
 /**

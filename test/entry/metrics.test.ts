@@ -12,6 +12,7 @@ const everywhere = [
   "posthorn_database_connections_idle",
   "posthorn_database_waiting",
   "posthorn_event_loop_delay_seconds",
+  "posthorn_log_lines_lost_total",
 ];
 const ofTheApi = [
   ...everywhere,

@@ -50,9 +50,14 @@ export async function startApiProcess(databaseUrl: string, choices: ApiChoices =
   const env = { PORT: String(chosen), POSTHORN_OPERATOR_KEY: operatorKey, ...choices.env };
   const running = start(choices.entry ?? join(source, "node.ts"), databaseUrl, { ...choices, env });
   const url = `http://127.0.0.1:${chosen}`;
-  const isReady = async (): Promise<boolean> => (await statusOf(`${url}/readyz`)) === 200;
+  let endedBy: number | string | undefined;
+  void running.ended.then((how) => (endedBy = how));
+  const isReady = async (): Promise<boolean> => {
+    if (endedBy !== undefined) throw new Error(`it ended by itself (${endedBy})`);
+    return (await statusOf(`${url}/readyz`)) === 200;
+  };
   await until(isReady, { deadlineMs: 60_000, what: "the API is ready" }).catch((cause: unknown) => {
-    throw new Error(`The API is not ready; its log:\n${running.log()}`, { cause });
+    throw new Error(`The API is not ready: ${String(cause)}; its log:\n${running.log()}`, { cause });
   });
   return { ...running, port: chosen, url };
 }

@@ -1,9 +1,10 @@
 import type { Pool } from "pg";
-import { Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { linesLost } from "../logDestination.ts";
 
 const sampleEveryMs = 20;
 
-/** What every process shows: how late its event loop is, and its database connections. The timer keeps no process alive. */
+/** What every process shows: how late its event loop is, its database connections, its log. The timer keeps no process alive. */
 export function createRegistry(pool: Pick<Pool, "totalCount" | "idleCount" | "waitingCount">): Registry {
   const registry = new Registry();
   const registers = [registry];
@@ -35,6 +36,16 @@ export function createRegistry(pool: Pick<Pool, "totalCount" | "idleCount" | "wa
     help: "Statements that wait for a connection in this process",
     read: () => pool.waitingCount,
   });
+  const lost = new Counter({
+    name: "posthorn_log_lines_lost_total",
+    help: "Lines that could not be written to the log: its disk is full, or its reader gone",
+    registers: [],
+    collect() {
+      this.reset();
+      this.inc(linesLost());
+    },
+  });
+  registry.registerMetric(lost);
   return registry;
 }
 
