@@ -24,6 +24,8 @@ export function createPool(options: PgOptions): Pool {
     statement_timeout: options.statementTimeoutMs,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
+    // The kernel's default is two hours. Node then asks ten times, once a second.
+    keepAliveInitialDelayMillis: 10_000,
     options: `-c plan_cache_mode=force_generic_plan -c timezone=UTC -c jit=off -c max_parallel_workers_per_gather=0${options.asyncCommit ? " -c synchronous_commit=off" : ""}`,
   });
   pool.on("error", options.onError);

@@ -47,8 +47,6 @@ const orders: Readonly<Record<KeeperOrder, () => Promise<boolean>>> = {
 };
 
 process.on("message", (order: KeeperOrder) => {
-  const answer = (restarted: boolean, error: string | null): void =>
-    void process.send?.({ url: server?.url ?? "", restarted, error } satisfies KeeperAnswer);
   orders[order]().then(
     (restarted) => answer(restarted, null),
     (error: unknown) => answer(false, String(error)),
@@ -56,6 +54,10 @@ process.on("message", (order: KeeperOrder) => {
 });
 // Whoever started this is gone: so must the server be, which else would live on where nobody sees it.
 process.on("disconnect", () => void orders.stop().finally(() => process.exit(0)));
+
+function answer(restarted: boolean, error: string | null): void {
+  process.send?.({ url: server?.url ?? "", restarted, error } satisfies KeeperAnswer);
+}
 
 /** To the last byte. */
 function fill(): void {
