@@ -27,8 +27,8 @@ const lates = 8;
 /** The receiver has it, and the gateway cannot know: the one kind of receiver that must get everything twice. */
 export async function late(stage: Stage): Promise<void> {
   const scene = await setScene(stage);
-  const receiver = await startBadReceiver(stage, { behaviour: answersLate(lates, 2500) });
-  const endpoint = await scene.endpointAt(receiver, "late", { timeoutMs: 1000, retrySchedule: [3] });
+  const receiver = await startBadReceiver(stage, { behaviour: answersLate(lates, 6000) });
+  const endpoint = await scene.endpointAt(receiver, "late", { timeoutMs: 3000, retrySchedule: [1, 1, 1] });
   stage.faultBegins();
   await scene.publish("late", lates, [endpoint]);
   await scene.all(endpoint, ["delivered"]);

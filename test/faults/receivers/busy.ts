@@ -27,7 +27,6 @@ export function asking({ name, fast, retryAfter, leastMs }: Asking): Scenario {
     const busy = answers(() => statusLine(429, { "retry-after": retryAfter(Date.now()) }));
     const receiver = await startBadReceiver(stage, { behaviour: busy });
     const endpoint = await scene.endpointAt(receiver, "busy", { retrySchedule: [1, 1, 1] });
-    stage.expectNothingTwice();
     stage.faultBegins();
     await scene.publish("busy", 1, [endpoint]);
     await until(async () => (await scene.attempts(endpoint)).length > 0, { deadlineMs, what: "it has answered 429" });
@@ -37,7 +36,7 @@ export function asking({ name, fast, retryAfter, leastMs }: Asking): Scenario {
     await scene.all(endpoint, ["delivered"]);
     const [first, ...others] = await scene.attempts(endpoint);
     expect(first).toMatchObject({ failure: "httpStatus", http_status: 429 });
-    expect(others, "one attempt for each after the 429").toHaveLength(events + 1);
+    expect(others.map(({ outcome }) => outcome)).toEqual(Array.from({ length: events + 1 }, () => "succeeded"));
     const answeredAt = (first?.started_at.getTime() ?? 0) + (first?.duration_ms ?? 0);
     const afterMs = Math.min(...others.map(({ started_at }) => started_at.getTime())) - answeredAt;
     // An attempt's start is kept to the millisecond, and rounded.
@@ -80,7 +79,6 @@ export async function gone(stage: Stage): Promise<void> {
   const receiver = await startBadReceiver(stage, { behaviour: answers(statusLine(410)) });
   const endpoint = await scene.endpointAt(receiver, "gone");
   const since = new Date(Date.now() - 60_000).toISOString();
-  stage.expectNothingTwice();
   stage.faultBegins();
   await scene.publish("gone", 3 * events, [endpoint]);
   const isDisabled = async (): Promise<boolean> => (await laneOf(scene.gateway, endpoint)).lane_reason === "disabled";

@@ -24,7 +24,6 @@ describeFaults("receivers", [
   failing({
     name: "A receiver pours out 103s",
     behaviour: poursEarlyHints,
-    timeoutMs: 5000,
     recorded: { failure: "protocol", http_status: null, error: /interim/ },
   }),
   delivering({

@@ -39,7 +39,7 @@ export function renaming({ name: title, fast, said, recorded }: Renaming): Scena
       expect(names.asked(name), "questions for the name").toBeGreaterThan(asked);
       names.say(name, [open]);
     };
-    await fail(scene, receiver, { base, heal }, { recorded, timeoutMs: 5000 });
+    await fail(scene, receiver, { base, heal }, { recorded });
     expect(trap.counts.connections, "connections to the private address").toBe(0);
     await scene.expectUnharmed("no connection to the private address");
   };
