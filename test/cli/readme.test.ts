@@ -53,7 +53,7 @@ test("every file that the README and the pages in docs link to is there", () => 
   const pages = [
     "README.md",
     "docs/decisions/README.md",
-    ...["catalogs", "concepts", "lanes", "operating", "testing"].map((page) => `docs/${page}.md`),
+    ...["catalogs", "concepts", "faults", "lanes", "operating", "testing"].map((page) => `docs/${page}.md`),
   ];
   const missing = pages.flatMap((page) => {
     const links = [...readFileSync(page, "utf8").matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)];

@@ -11,13 +11,13 @@ export class Processes {
 
   /** The same process, watched. */
   watch<P extends GatewayProcess>(name: string, running: P): P {
-    const watched: Watched = { name: `${name} ${running.pid}`, running, endedBy: undefined, killed: false };
+    const watched: Watched = { name: `${name} ${running.pid}`, running, endedBy: undefined, told: undefined };
     void running.ended.then((how) => (watched.endedBy = how));
     this.#all.push(watched);
     return {
       ...running,
       kill(signal: Parameters<P["kill"]>[0]) {
-        if (signal === "SIGKILL" || signal === "SIGTERM") watched.killed = true;
+        if (signal === "SIGKILL" || signal === "SIGTERM") watched.told = { signal, at: Date.now() };
         running.kill(signal);
       },
     };
@@ -26,27 +26,28 @@ export class Processes {
   /** Those that ended by themselves, as sentences. */
   dead(): string[] {
     return this.#all
-      .filter(({ killed, endedBy }) => !killed && endedBy !== undefined)
+      .filter(({ told, endedBy }) => told === undefined && endedBy !== undefined)
       .map(({ name, endedBy, running }) => `${name} ended by itself (${endedBy}): ${running.log().slice(-600)}`);
   }
 
-  /** Ends those that live, as whoever runs them would; what is not a clean end, as sentences. */
-  async end(): Promise<string[]> {
-    const living = this.#all.filter(({ endedBy }) => endedBy === undefined);
-    for (const { running, killed } of living) {
-      running.kill("SIGCONT");
-      if (!killed) running.kill("SIGTERM");
+  /**
+   * Ends those that live, as whoever runs them would. Returns what did not end with 0 at SIGTERM, as sentences; while the database was away
+   * it may have been 1, where graphile-worker could not give its jobs back: others unlock them.
+   */
+  async end(fault: Fault | undefined): Promise<string[]> {
+    for (const watched of this.#all.filter(({ endedBy }) => endedBy === undefined)) {
+      watched.told ??= { signal: "SIGTERM", at: Date.now() };
+      watched.running.kill("SIGCONT");
+      watched.running.kill(watched.told.signal);
     }
-    const codes = await Promise.all(
-      living.map(async ({ name, running }) => ({ name, code: await within(running.ended) })),
-    );
-    return codes
-      .filter(({ code }) => code !== 0 && code !== "SIGKILL")
+    const ended = await Promise.all(this.#all.map(async (one) => ({ ...one, code: await within(one.running.ended) })));
+    return ended
+      .filter(({ told, code }) => told?.signal === "SIGTERM" && code !== 0 && !(code === 1 && isWithin(told.at, fault)))
       .map(({ name, code }) => `${name} ended with ${code} at SIGTERM`);
   }
 
   /** Lines at level error of no fault, and any at level fatal. `fault`: from when to when such lines are expected. */
-  complaints(fault: { began: number; ended: number } | undefined, expected: readonly RegExp[]): string[] {
+  complaints(fault: Fault | undefined, expected: readonly RegExp[]): string[] {
     return this.#all.flatMap(({ name, running }) =>
       running
         .log()
@@ -66,14 +67,23 @@ interface Watched {
   readonly name: string;
   readonly running: GatewayProcess;
   endedBy: number | string | undefined;
-  /** The scenario ended it. */
-  killed: boolean;
+  /** What ended it on purpose. */
+  told: { readonly signal: "SIGKILL" | "SIGTERM"; readonly at: number } | undefined;
 }
 
-function isOfFault(line: string, fault: { began: number; ended: number } | undefined): boolean {
-  if (fault === undefined || line.includes('"level":60')) return false;
+/** From when to when, milliseconds since 1970. */
+interface Fault {
+  readonly began: number;
+  readonly ended: number;
+}
+
+function isWithin(at: number, fault: Fault | undefined): boolean {
+  return fault !== undefined && at >= fault.began && at <= fault.ended;
+}
+
+function isOfFault(line: string, fault: Fault | undefined): boolean {
   const time = Number(/"time":(\d+)/.exec(line)?.[1]);
-  return time >= fault.began && time <= fault.ended + echoMs;
+  return !line.includes('"level":60') && isWithin(time, fault && { ...fault, ended: fault.ended + echoMs });
 }
 
 function within(ended: Promise<number | string>): Promise<number | string> {

@@ -79,15 +79,15 @@ export function createStage(): RunningStage {
       await stopLoads(loads, books);
       await waitForTheWork(await booksUrl(), books.faultEnded);
       closing = books.close(await databaseRows(await booksUrl()));
-      const { faultBegan: began, faultEnded: ended } = books;
+      const fault = books.faultBegan === undefined ? undefined : { began: books.faultBegan, ended: books.faultEnded };
       const dead = processes.dead();
-      const unclean = await processes.end();
+      const unclean = await processes.end(fault);
       return [
         ...mistakes(closing, nothingTwice),
         ...loads.flatMap((load) => load.refused.map((answer) => `a publish was refused: ${answer}`)),
         ...dead,
         ...unclean,
-        ...processes.complaints(began === undefined ? undefined : { began, ended }, expectedInLogs),
+        ...processes.complaints(fault, expectedInLogs),
       ];
     },
     figures: () => closing && { ...closing, lost: closing.lost.length },

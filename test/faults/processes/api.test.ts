@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { startDropProxy } from "#test/dropProxy.ts";
 import { until } from "#test/until.ts";
 import { describeFaults } from "../harness/describe.ts";
@@ -41,4 +42,30 @@ const killedBetweenCommitAndAnswer: Scenario = {
   },
 };
 
-describeFaults("processes", [killedBetweenCommitAndAnswer]);
+const killedUnderLoad: Scenario = {
+  name: "kill -9 of the only API under load, every 2 s for 60 s",
+  async run(stage) {
+    const audience = await stage.audience();
+    await stage.deliverer();
+    let api = await stage.api();
+    const { url, port } = api;
+    const load = stage.load(() => url, { perSecond: 100 });
+    await until(() => audience.arrivals() > 20, { deadlineMs, what: "requests arrive" });
+    stage.faultBegins();
+    const begun = performance.now();
+    const kills = 30;
+    for (let n = 0; n < kills; n++) {
+      await delay(Math.max(0, begun + n * 2000 + ((n * 7) % 10) * 100 - performance.now()));
+      const acknowledged = load.acknowledged();
+      await until(() => load.acknowledged() > acknowledged, { deadlineMs, what: "it acknowledges something" });
+      api.kill("SIGKILL");
+      await api.ended;
+      api = await stage.api({ port });
+    }
+    stage.faultEnds();
+    stage.remark(`${kills} kills in ${((performance.now() - begun) / 1000).toFixed(0)} s`);
+    stage.remark(`${load.repeated().toLocaleString("en")} publishes were said again`);
+  },
+};
+
+describeFaults("processes", [killedBetweenCommitAndAnswer, killedUnderLoad]);
