@@ -6,7 +6,7 @@ import type { Endpoint } from "./operator.ts";
 const perStatement = 1_000;
 const connections = 2;
 
-/** Accepts so many events of each of the tenants by the statement that the API publishes with, without the way over HTTP. */
+/** Accepts so many events of each of the tenants in SQL, without the way over HTTP. */
 export async function acceptInSql(url: string, tenants: readonly string[], countEach: number): Promise<void> {
   const left = tenants.map((tenant) => ({ tenant, count: countEach }));
   const data = sampleData(dataBytes);
