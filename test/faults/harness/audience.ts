@@ -14,8 +14,8 @@ export async function startAudience(gateway: Gateway, books: Books, choices: Aud
   const { endpointsPerTenant = [2, 1], answerMs = () => 5, retrySchedule = [1, 1, 2, 2, 5, 5, 10] } = choices;
   const endpoints = new Map<string, TestEndpoint>();
   let [arrivals, inFlight] = [0, 0];
-  const receiver = await startReceiver(async (request, nth) => {
-    arrivals++;
+  const receiver = await startReceiver(async (request) => {
+    const nth = ++arrivals;
     inFlight++;
     await note(request, endpoints.get(request.path), books);
     // Bodies may be large and many.
