@@ -201,6 +201,11 @@ export const table = {
     "How long a request may expect to wait for its turn in the process, and an event for its turn in the database; more get 503 `overloaded` at once.",
     whole(1_000, 50, 60_000),
   ),
+  maxReadingBytes: row(
+    "POSTHORN_MAX_READING_BYTES",
+    "Bytes that bodies in the middle of being read have in one process; more get 503 `overloaded`.",
+    whole(268_435_456, 1_048_576, 4_294_967_296),
+  ),
   maxFeedWaiters: row(
     "POSTHORN_MAX_FEED_WAITERS",
     "Calls that wait for something in a feed, in one process; more are answered at once, empty. 0: none waits.",

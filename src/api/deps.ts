@@ -13,6 +13,7 @@ import { createPublisher, type Publisher } from "#services/publish.ts";
 import { counted } from "#services/publish/counted.ts";
 import { createSecretBox } from "#services/secretBox.ts";
 import { createAuthenticator, type Authenticator } from "./auth.ts";
+import { createBodyReader, type BodyReader } from "./body.ts";
 import { createCursors, type Cursors } from "./cursor.ts";
 import type { ApiEnv } from "./env.ts";
 import type { Log } from "./log.ts";
@@ -61,6 +62,8 @@ export interface ApiDeps extends ApiParts {
   readonly publisher: Publisher;
   /** One for the process: a statement asks for all calls that wait. */
   readonly feedWatch: FeedWatch;
+  /** One for the process: what bodies may hold is bounded over all of them. */
+  readonly readBody: BodyReader;
   /** The context of a verb that this principal calls. */
   contextFor(principal: Principal): AppContext;
 }
@@ -93,6 +96,7 @@ export async function createApiDeps(parts: ApiParts): Promise<ApiDeps> {
     limits,
     publisher: metrics === undefined ? publisher : counted(publisher, (result) => metrics.published(result)),
     feedWatch: new FeedWatch({ store, maxWaiting: config.maxFeedWaiters }),
+    readBody: createBodyReader(config.maxReadingBytes),
     cursors: createCursors(cursorKeys),
     authenticator: await createAuthenticator({ config, store, clock, keyHasher }),
     contextFor: (principal) => ({ ...common, principal }),

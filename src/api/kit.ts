@@ -8,7 +8,7 @@ import { missing } from "#services/missing.ts";
 import type { Page, PageRequest } from "#services/page.ts";
 import { parseJson } from "#services/strictJson.ts";
 import type { Access } from "./access.ts";
-import { CONFIG_BODY_BYTES, isJson, readText } from "./body.ts";
+import { CONFIG_BODY_BYTES, isJson } from "./body.ts";
 import { CURSOR_MAX_LENGTH } from "./cursor.ts";
 import type { Api, ApiDeps, AppContext } from "./deps.ts";
 import type { ApiEnv } from "./env.ts";
@@ -92,7 +92,7 @@ function validate(deps: ApiDeps, access: Access, route: RouteConfig): Middleware
       if (!isRaw && !isJson(contentType) && !(optional && contentType === undefined))
         throw wrongMediaType(body.content);
       const maxBytes = typeof maxBodyBytes === "number" ? maxBodyBytes : maxBodyBytes(contentType);
-      const text = await readText(c, maxBytes);
+      const text = await deps.readBody(c, maxBytes);
       c.set("text", text);
       const media = body.content["application/json"];
       const schema = media !== undefined && "schema" in media ? media.schema : undefined;

@@ -4,7 +4,13 @@ import type { Access } from "./access.ts";
 import { problemStatus } from "./problem.ts";
 
 const onEveryRoute: readonly ProblemCode[] = ["internal"];
-const withCredentials: readonly ProblemCode[] = ["unauthorized", "forbidden", "unavailable", "keyServerUnavailable"];
+const withCredentials: readonly ProblemCode[] = [
+  "unauthorized",
+  "forbidden",
+  "unavailable",
+  "overloaded",
+  "keyServerUnavailable",
+];
 const withBody: readonly ProblemCode[] = [
   "malformedJson",
   "malformedUtf8",

@@ -138,6 +138,28 @@ describe("a query", () => {
   });
 });
 
+test("bodies that are being read hold so much at most together, and no longer than they are read", async () => {
+  const bounded = await startApi({ POSTHORN_MAX_READING_BYTES: String(1024 * 1024) });
+  const begun: ReadableStreamDefaultController<Uint8Array>[] = [];
+  const half = (): ReadableStream<Uint8Array> =>
+    new ReadableStream({
+      start(controller) {
+        controller.enqueue(new Uint8Array(700 * 1024).fill(32));
+        begun.push(controller);
+      },
+    });
+  const send = () => bounded.call("POST", "/v1/events/batch", { raw: half() });
+  const first = send();
+  expect((await send()).body).toMatchObject({ status: 503, code: "overloaded" });
+  begun[0]?.error(new Error("the connection ended"));
+  expect((await first).body).toMatchObject({ status: 400, code: "malformedJson" });
+  const third = send();
+  begun[2]?.close();
+  expect((await third).body).toMatchObject({ status: 400, code: "malformedJson" });
+  expect(bounded.logged.map(({ level }) => level)).toEqual(["warn"]);
+  await bounded.close();
+});
+
 describe("an answer", () => {
   test("has an id of its own, also when something is wrong", async () => {
     const answers = [await app.call("GET", "/healthz"), await app.call("GET", "/v1/nothing"), await put("{")];
