@@ -1,0 +1,93 @@
+import { expect } from "vitest";
+import { operatorKey, type ApiProcess } from "#test/processes.ts";
+import { loadType } from "../harness/audience.ts";
+import { describeFaults } from "../harness/describe.ts";
+import type { Audience, Scenario, Stage } from "../harness/scenario.ts";
+import { flood, percentileMs } from "./flood.ts";
+import type { FloodOptions, FloodResult } from "./floodMessages.ts";
+import { memoryOf, watchHealth } from "./watching.ts";
+
+/** What the API may have in memory at most, whatever comes. */
+const mostMb = 450;
+/** Accepted at all means accepted soon: the bound of the wait, the statement's, and a slow machine. */
+const slowestAcceptedMs = 10_000;
+
+const tenThousandASecond: Scenario = {
+  name: "10,000 requests a second for 10 s",
+  run: (stage) => beFlooded(stage),
+};
+
+const besideALock: Scenario = {
+  name: "10,000 requests a second for 10 s, while a lock in PostgreSQL holds all publishing up for 3 s",
+  run: (stage) =>
+    beFlooded(stage, async () => {
+      const gateway = await stage.gateway();
+      await gateway.rows(
+        "do $$ begin lock table posthorn.event_types in access exclusive mode; perform pg_sleep(3); end $$",
+      );
+    }),
+};
+
+async function beFlooded(stage: Stage, meanwhile: () => Promise<void> = async () => {}): Promise<void> {
+  const audience = await stage.audience({ endpointsPerTenant: Array.from({ length: 10 }, () => 1) });
+  const api = await stage.api();
+  await stage.deliverer();
+  const options = optionsFor(api, audience);
+  // Connections, code that is compiled, types that are known: the process as it is when it has run for a while.
+  acknowledge(stage, audience, await flood({ ...options, name: "before", perSecond: 200, seconds: 2 }));
+  const before = memoryOf(api);
+  // One who says it again until it is accepted comes through as well.
+  const load = stage.load(() => api.url, { perSecond: 5 });
+  const health = watchHealth(api);
+  stage.faultBegins();
+  const [result] = await Promise.all([
+    flood({ ...options, name: "flood", perSecond: 10_000, seconds: 10 }),
+    meanwhile(),
+  ]);
+  stage.faultEnds();
+  acknowledge(stage, audience, result);
+  const after = await flood({ ...options, name: "after", perSecond: 20, seconds: 2 });
+  acknowledge(stage, audience, after);
+  const { slowestMs, failures } = await health.stop();
+  const { peakMb } = memoryOf(api);
+  tell(stage, result, `API ${before.peakMb} MB before, ${peakMb} MB at most; /healthz within ${slowestMs} ms`);
+  expect(failures).toEqual([]);
+  expect(peakMb).toBeLessThan(mostMb);
+  expectGoodRefusals(result);
+  expect(percentileMs(result, 0.99)).toBeLessThan(slowestAcceptedMs);
+  expect(after).toMatchObject({ refused: {}, unanswered: 0, unsent: 0 });
+  expect(load.acknowledged()).toBeGreaterThan(0);
+}
+
+function optionsFor({ port }: ApiProcess, audience: Audience): Omit<FloodOptions, "name" | "perSecond" | "seconds"> {
+  const tenants = [...audience.endpointsOf.keys()];
+  return { port, key: operatorKey, tenants, type: loadType, filling: "x".repeat(300), connections: 500 };
+}
+
+function acknowledge(stage: Stage, { endpointsOf }: Audience, { accepted }: FloodResult): void {
+  for (const { id, tenantId, at } of accepted) {
+    const endpointIds = (endpointsOf.get(tenantId) ?? []).map((endpoint) => endpoint.id);
+    stage.acknowledged({ id, tenantId, endpointIds, at });
+  }
+}
+
+/** Every one that is not accepted is a 429 or 503 problem that says when to come again. */
+function expectGoodRefusals({ refused, faults, unanswered }: FloodResult): void {
+  expect(faults).toEqual([]);
+  expect(unanswered).toBe(0);
+  for (const kind of Object.keys(refused)) expect(kind).toMatch(/^(429|503) (overloaded|unavailable)$/);
+  expect(Object.keys(refused)).not.toEqual([]);
+}
+
+function tell(stage: Stage, result: FloodResult, more: string): void {
+  const { offered, unsent, accepted, refused } = result;
+  const kinds = Object.entries(refused).map(
+    ([kind, { count, slowestMs }]) => `${count} × ${kind} within ${Math.round(slowestMs)} ms`,
+  );
+  const p99 = Math.round(percentileMs(result, 0.99));
+  stage.remark(
+    `${offered} due, ${offered - unsent} sent; ${accepted.length} accepted, 99 % within ${p99} ms; ${kinds.join("; ")}; ${more}`,
+  );
+}
+
+describeFaults("publishers", [tenThousandASecond, besideALock]);
