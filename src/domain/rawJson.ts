@@ -33,6 +33,70 @@ export function elements(text: string, at = 0): Slice[] {
   return entries(text, at, OPEN_BRACKET).map(({ start, end }) => ({ start, end }));
 }
 
+/** A value's place, what is in it, and how deep: all that must be known before it is kept, found in one pass. */
+export interface Survey extends Slice {
+  /** Objects and arrays within each other; a scalar has depth 0, `[]` has 1. */
+  depth: number;
+  /** Of all objects in it. */
+  memberCount: number;
+  /** Its own members; none where it is no object. */
+  members: Members;
+}
+
+/** Surveys the value that begins at or after `at` (white space is skipped). */
+export function survey(text: string, at = 0): Survey {
+  const start = skipSpace(text, at);
+  const members: Members = { values: new Map(), duplicate: null };
+  const first = text.charCodeAt(start);
+  if (first !== OPEN_BRACE && first !== OPEN_BRACKET)
+    return { start, end: valueEnd(text, start), depth: 0, memberCount: 0, members };
+  const found: Survey = { start, end: text.length, depth: 0, memberCount: 0, members };
+  let depth = 0;
+  let key: string | null = null;
+  let valueStart = -1;
+  for (let i = start; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) {
+      const end = stringEnd(text, i);
+      if (depth === 1 && valueStart < 0 && first === OPEN_BRACE) key = decodeString(text, i, end);
+      i = end - 1;
+    } else if (code === COLON) {
+      found.memberCount++;
+      if (depth === 1) valueStart = skipSpace(text, i + 1);
+    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      depth++;
+      if (depth > found.depth) found.depth = depth;
+    } else if (code === COMMA || code === CLOSE_BRACE || code === CLOSE_BRACKET) {
+      if (depth === 1 && key !== null) {
+        noteMember(members, key, { start: valueStart, end: spaceBefore(text, i) });
+        key = null;
+        valueStart = -1;
+      }
+      if (code !== COMMA && --depth === 0) {
+        found.end = i + 1;
+        break;
+      }
+    }
+  }
+  return found;
+}
+
+/** Surveys each element of the array whose value begins at or after `at`; `end` is the position behind the array. */
+export function surveyElements(text: string, at = 0): { items: Survey[]; end: number } {
+  const items: Survey[] = [];
+  let i = skipSpace(text, at);
+  if (text.charCodeAt(i) !== OPEN_BRACKET) return { items, end: i };
+  i = skipSpace(text, i + 1);
+  while (i < text.length && text.charCodeAt(i) !== CLOSE_BRACKET) {
+    const item = survey(text, i);
+    items.push(item);
+    i = skipSpace(text, item.end);
+    if (text.charCodeAt(i) === COMMA) i = skipSpace(text, i + 1);
+    else if (item.end === item.start) break;
+  }
+  return { items, end: i + 1 };
+}
+
 /** Whether objects and arrays are nested deeper than `max` (a scalar has depth 0, `[]` has 1). */
 export function depthExceeds(text: string, max: number): boolean {
   let depth = 0;
@@ -131,6 +195,18 @@ function stringEnd(text: string, start: number): number {
     quote = text.indexOf('"', quote + 1);
   }
   return text.length;
+}
+
+function noteMember(members: Members, key: string, slice: Slice): void {
+  if (members.duplicate === null && members.values.has(key)) members.duplicate = key;
+  members.values.set(key, slice);
+}
+
+/** The position behind the last character before `at` that is no white space. */
+function spaceBefore(text: string, at: number): number {
+  let i = at;
+  while (isSpace(text.charCodeAt(i - 1))) i--;
+  return i;
 }
 
 function decodeString(text: string, start: number, end: number): string {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { depthExceeds, elements, members, precise } from "#domain/rawJson.ts";
+import { depthExceeds, elements, members, precise, survey, surveyElements } from "#domain/rawJson.ts";
 
 function rawMembers(text: string, at?: number): Record<string, string> {
   return Object.fromEntries(
@@ -137,5 +137,48 @@ describe("numbers for a validator", () => {
 
   test("text that only looks like numbers stays text", () => {
     expect(precise('{"e999":"1e400","Infinity":null}')).toEqual({ e999: "1e400", Infinity: null });
+  });
+});
+
+describe("a survey", () => {
+  const texts = [
+    ` \n{"type" : "invoice.paid",\r\n"data":${DATA},"n": null , "t":true,"e":{},"l":[ ]}`,
+    String.raw`{"d\u0061ta":1,"\"":2,"\\":3,"":4,"é😀":5,"a":"b:c,d}"}`,
+    '{"a":1,"b":{"a":2},"a" : [ {"x":[]} ] }',
+    "{}",
+    '[{"a":1}, {"b":[2,"]"]}]',
+    ' "x:y" ',
+    "12",
+  ];
+
+  test("finds the members that members() finds", () => {
+    for (const text of texts) expect(survey(text).members).toEqual(members(text));
+  });
+
+  test("ends where the value ends, wherever it stands", () => {
+    for (const text of texts) {
+      const { start, end } = survey(`[1 , ${text} , 2]`, 4);
+      expect(`[1 , ${text} , 2]`.slice(start, end)).toBe(text.trim());
+    }
+  });
+
+  test("counts the members of all objects, and how deep they are", () => {
+    expect(texts.map((text) => survey(text).memberCount)).toEqual([12, 6, 5, 0, 2, 0, 0]);
+    for (const text of texts) {
+      const { depth } = survey(text);
+      expect([depthExceeds(text, depth), depth === 0 || depthExceeds(text, depth - 1)]).toEqual([false, true]);
+    }
+  });
+
+  test("of each element of a list is the element's own, and ends behind the list", () => {
+    const text = `{"events" : [ ${texts.join(" ,\n")} ] }`;
+    const { items, end } = surveyElements(text, text.indexOf("["));
+    expect(items.map((item) => text.slice(item.start, item.end))).toEqual(texts.map((each) => each.trim()));
+    expect(items.map(({ memberCount, depth }) => [memberCount, depth])).toEqual(
+      texts.map((each) => [survey(each).memberCount, survey(each).depth]),
+    );
+    expect(text.slice(end)).toBe(" }");
+    expect(surveyElements(" [ ] ")).toEqual({ items: [], end: 4 });
+    expect(surveyElements("{}").items).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { Problem } from "#domain/problems.ts";
-import { elements, members, type Slice } from "#domain/rawJson.ts";
+import { elements, members, survey, type Slice, type Survey } from "#domain/rawJson.ts";
 import { findBadText } from "#domain/text.ts";
 import type { EventLimits } from "./event.ts";
 
@@ -7,9 +7,16 @@ import type { EventLimits } from "./event.ts";
  * Checks what must hold for an event's text as a whole: size, nesting, no member twice, no character that cannot be stored.
  * @param text one event, which `JSON.parse` has read as `value`
  * @param pointer where the event stands in the request body
+ * @param measured what a survey of it found, where there was one
  * @throws {Problem} bodyTooLarge, tooDeep, duplicateMember or invalidText
  */
-export function checkEventText(text: string, value: unknown, limits: EventLimits, pointer: string): void {
+export function checkEventText(
+  text: string,
+  value: unknown,
+  limits: EventLimits,
+  pointer: string,
+  measured: Pick<Survey, "depth" | "memberCount"> = survey(text),
+): void {
   if (byteLengthExceeds(text, limits.maxEventBytes)) {
     throw new Problem(
       "bodyTooLarge",
@@ -17,7 +24,7 @@ export function checkEventText(text: string, value: unknown, limits: EventLimits
       [{ pointer, detail: `is larger than ${limits.maxEventBytes} bytes` }],
     );
   }
-  const { depth, memberCount } = measure(text);
+  const { depth, memberCount } = measured;
   if (depth > limits.maxJsonDepth) {
     throw new Problem("tooDeep", `An event may be nested ${limits.maxJsonDepth} levels deep.`, [
       { pointer, detail: `is nested deeper than ${limits.maxJsonDepth} levels` },
@@ -43,36 +50,6 @@ export function checkEventText(text: string, value: unknown, limits: EventLimits
 export function byteLengthExceeds(text: string, max: number): boolean {
   if (text.length > max) return true;
   return text.length * 3 > max && new TextEncoder().encode(text).length > max;
-}
-
-const QUOTE = 0x22;
-const COLON = 0x3a;
-
-/** One pass: the nesting, and the number of members, which is the number of colons outside of strings. */
-function measure(text: string): { depth: number; memberCount: number } {
-  let depth = 0;
-  let deepest = 0;
-  let memberCount = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === QUOTE) i = endOfString(text, i);
-    else if (code === COLON) memberCount++;
-    else if (code === 0x7b || code === 0x5b) {
-      depth++;
-      if (depth > deepest) deepest = depth;
-    } else if (code === 0x7d || code === 0x5d) depth--;
-  }
-  return { depth: deepest, memberCount };
-}
-
-/** The position of the closing quote. */
-function endOfString(text: string, start: number): number {
-  for (let quote = text.indexOf('"', start + 1); quote >= 0; quote = text.indexOf('"', quote + 1)) {
-    let before = quote - 1;
-    while (text.charCodeAt(before) === 0x5c) before--;
-    if ((quote - before) % 2 === 1) return quote;
-  }
-  return text.length;
 }
 
 function countMembers(value: unknown): number {

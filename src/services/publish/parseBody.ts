@@ -1,5 +1,5 @@
 import { Problem } from "#domain/problems.ts";
-import { elements, members, type Slice } from "#domain/rawJson.ts";
+import { elements, members, surveyElements, type Survey } from "#domain/rawJson.ts";
 import type { EventInput, Reading } from "./event.ts";
 import { asObject, parseEvent } from "./parseEvent.ts";
 import { parseCloudEvent } from "./parseCloudEvent.ts";
@@ -21,22 +21,19 @@ export function parseSingle(text: string, form: SingleForm, reading: Reading): E
  */
 export function parseMany(text: string, form: ManyForm, reading: Reading): (EventInput | Problem)[] {
   const value = parseJson(text);
-  const at = form === "batch" ? listWithin(text, value) : { start: 0, items: value };
+  const { items, read } = form === "batch" ? listWithin(text, value) : wholeList(text, value, form);
   const pointer = form === "batch" ? "/events" : "";
-  if (!Array.isArray(at.items)) throw invalid(pointer, "must be a list of events");
-  if (at.items.length === 0) throw invalid(pointer, "must have at least one event");
+  if (!Array.isArray(items)) throw invalid(pointer, "must be a list of events");
+  if (items.length === 0) throw invalid(pointer, "must have at least one event");
   const { maxBatchEvents } = reading.limits;
-  if (at.items.length > maxBatchEvents) {
-    throw new Problem("tooManyEvents", `A batch may have ${maxBatchEvents} events; this one has ${at.items.length}.`, [
+  if (items.length > maxBatchEvents) {
+    throw new Problem("tooManyEvents", `A batch may have ${maxBatchEvents} events; this one has ${items.length}.`, [
       { pointer, detail: `has more than ${maxBatchEvents} events` },
     ]);
   }
-  const parse = parsers[singleForms[form]];
-  const slices = elements(text, at.start);
-  return at.items.map((item: unknown, i) => {
-    const slice: Slice = slices[i] ?? { start: 0, end: 0 };
+  return items.map((item: unknown, i) => {
     try {
-      return parse(text.slice(slice.start, slice.end), item, `${pointer}/${i}`, reading);
+      return read(item, i, `${pointer}/${i}`, reading);
     } catch (error) {
       if (error instanceof Problem) return error;
       throw error;
@@ -52,15 +49,29 @@ const parsers: Readonly<Record<SingleForm, Parse>> = {
   native: parseNative,
 };
 
-const singleForms = { batch: "event", cloudEventBatch: "cloudEvent", nativeBatch: "native" } as const;
+const singleForms = { cloudEventBatch: "cloudEvent", nativeBatch: "native" } as const;
 
-function listWithin(text: string, value: unknown): { start: number; items: unknown } {
+interface List {
+  /** What stands where a list should. */
+  readonly items: unknown;
+  readonly read: (item: unknown, i: number, pointer: string, reading: Reading) => EventInput;
+}
+
+function wholeList(text: string, value: unknown, form: keyof typeof singleForms): List {
+  const parse = parsers[singleForms[form]];
+  const slices = elements(text);
+  return {
+    items: value,
+    read: (item, i, pointer, reading) => {
+      const { start, end } = slices[i] ?? { start: 0, end: 0 };
+      return parse(text.slice(start, end), item, pointer, reading);
+    },
+  };
+}
+
+function listWithin(text: string, value: unknown): List {
   const body = asObject(value, "");
-  const { values, duplicate } = members(text);
-  if (duplicate !== null)
-    throw new Problem("duplicateMember", "The body names a member twice.", [
-      { pointer: `/${duplicate}`, detail: "stands twice" },
-    ]);
+  const surveys = surveyList(text);
   for (const name of Object.keys(body)) {
     if (name !== "events")
       throw invalid(
@@ -68,7 +79,25 @@ function listWithin(text: string, value: unknown): { start: number; items: unkno
         "is not a member of a batch",
       );
   }
-  return { start: values.get("events")?.start ?? 0, items: body["events"] };
+  return {
+    items: body["events"],
+    read: (item, i, pointer, reading) => parseEvent(text, item, pointer, reading, surveys[i]),
+  };
+}
+
+/** Nearly every body has the list and nothing else: where it ends behind the list, one pass has seen all of it. */
+function surveyList(text: string): readonly Survey[] {
+  const [opening] = /^\s*\{\s*"events"\s*:/.exec(text) ?? [];
+  if (opening !== undefined) {
+    const { items, end } = surveyElements(text, opening.length);
+    if (text.slice(end).trim() === "}") return items;
+  }
+  const { values, duplicate } = members(text);
+  if (duplicate !== null)
+    throw new Problem("duplicateMember", "The body names a member twice.", [
+      { pointer: `/${duplicate}`, detail: "stands twice" },
+    ]);
+  return surveyElements(text, values.get("events")?.start ?? 0).items;
 }
 
 function invalid(pointer: string, detail: string): Problem {

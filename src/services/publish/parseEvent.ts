@@ -1,4 +1,4 @@
-import { members } from "#domain/rawJson.ts";
+import { survey, type Survey } from "#domain/rawJson.ts";
 import { Problem } from "#domain/problems.ts";
 import type { EventInput, EventPlaces, Reading } from "./event.ts";
 import { checkEventText } from "./eventText.ts";
@@ -39,18 +39,25 @@ export function asObject(value: unknown, pointer: string): Readonly<Record<strin
 /**
  * Reads one event of the API's own form. Written by hand: zod takes longer for its envelope than everything here together, and `data`
  * must be kept as text in any case.
- * @param text the event's own text, and `value` what JSON.parse made of it
+ * @param text where the event stands, and `value` what JSON.parse made of it
  * @param pointer where the event stands in the request body ("" or "/events/3")
+ * @param found the event's survey in the text; the text is the event's own unless given
  * @throws {Problem} with every fault of the envelope
  */
-export function parseEvent(text: string, value: unknown, pointer: string, { limits, clock }: Reading): EventInput {
+export function parseEvent(
+  text: string,
+  value: unknown,
+  pointer: string,
+  { limits, clock }: Reading,
+  found: Survey = survey(text),
+): EventInput {
   const event = asObject(value, pointer);
-  checkEventText(text, event, limits, pointer);
+  checkEventText(text.slice(found.start, found.end), event, limits, pointer, found);
   const faults = new EventFaults(pointer);
   for (const name of Object.keys(event)) {
     if (!MEMBERS.has(name)) faults.add("invalidRequest", name, "is not a member of an event");
   }
-  const raw = members(text).values;
+  const raw = found.members.values;
   const rawText = (name: string): string | null => {
     const slice = raw.get(name);
     return slice === undefined ? null : text.slice(slice.start, slice.end);
