@@ -5,7 +5,7 @@
 insert into graphile_worker._private_tasks (identifier) values ('deliver') on conflict do nothing;
 --> statement-breakpoint
 
-create function posthorn.slice(texts bytea, start integer, length integer) returns text language sql immutable parallel safe as $$
+create function posthorn.slice(texts bytea, start integer, length integer) returns text language sql stable parallel safe as $$
   select convert_from(substr(texts, start, length), 'UTF8')
 $$;
 --> statement-breakpoint
@@ -108,7 +108,8 @@ declare
 begin
   accepted_at := v_now;
   others := '{}';
-  if exists (select from unnest(p_ids) id where not coalesce(id between v_first and v_last, false)) then
+  -- An expression and no query: that is evaluated without a plan of its own. Null where some event has no id.
+  if (v_first <= all (p_ids) and v_last >= all (p_ids)) is not true then
     select array_agg(i.id order by k), array_agg(case when i.id = p_ids[k] then p_type_ids[k] when p_external_ids[k] is null then posthorn.type_id('evt', i.id) end order by k)
       into v_ids, v_type_ids
       from (select k, case when id between v_first and v_last then id else posthorn.new_id() end as id from unnest(p_ids) with ordinality u (id, k)) i;
@@ -225,10 +226,9 @@ begin
     -- What add_jobs does with jobs that have no key and no queue; it costs three times as much.
     insert into graphile_worker._private_jobs (task_id, payload)
     select (select id from graphile_worker._private_tasks where identifier = 'deliver'), json_build_object('id', id) from made where status = 'queued'
-    returning 1
   )
-  select (select count(*) from jobs), (select array_agg(endpoint_id) from made where ordering_key is not null), (select array_agg(ordering_key) from made where ordering_key is not null)
-    into v_jobs, v_endpoints, v_ordering_keys;
+  select count(*) filter (where status = 'queued'), array_agg(endpoint_id) filter (where ordering_key is not null), array_agg(ordering_key) filter (where ordering_key is not null)
+    into v_jobs, v_endpoints, v_ordering_keys from made;
   if v_jobs > 0 then perform pg_notify('jobs:insert', '{"r":' || random()::text || ',"count":' || v_jobs::text || '}'); end if;
   if v_some_by_job then
     perform graphile_worker.add_jobs(array(
