@@ -25,9 +25,11 @@ export async function measureTogether(measuring: Measuring, kind: keyof typeof k
     const run = async (ratePerSecond: number, durationMs: number): Promise<Held> => {
       work.events += (ratePerSecond * durationMs) / 1000;
       const held = await offer(offering, ratePerSecond, durationMs);
-      const { growthPerSecond, lastBacklog } = held;
+      const { growthPerSecond, lastBacklog, failed } = held;
       const seconds = Math.round(durationMs / 1000);
-      say(`${whole(ratePerSecond)}/s for ${seconds} s: backlog ${growthPerSecond.toFixed(1)}/s, ${lastBacklog} left`);
+      say(
+        `${whole(ratePerSecond)}/s for ${seconds} s: backlog ${growthPerSecond.toFixed(1)}/s, ${lastBacklog} left, ${failed} refused`,
+      );
       return held;
     };
     const firstRate = (mean(bareRates) * asked) / endpointsEach;
