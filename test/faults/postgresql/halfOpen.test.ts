@@ -1,4 +1,3 @@
-import { until } from "#test/until.ts";
 import { describeFaults } from "../harness/describe.ts";
 import { startNetwork } from "./network.ts";
 import { startPlay } from "./play.ts";
@@ -16,8 +15,6 @@ describeFaults("postgresql", [
       // The way is free again at once: what is left of the cut are connections that nobody will ever hear of.
       stage.faultEnds();
       await play.refuses();
-      await play.goesOn(100);
-      await until(() => play.audience.longestWaitMs() < 1_000, { deadlineMs: 30_000, what: "nothing waits any more" });
       stage.remark(`${before} connections half-open`);
       await play.ends("outage");
     },

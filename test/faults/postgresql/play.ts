@@ -6,6 +6,8 @@ import type { Audience, Load, Stage } from "../harness/scenario.ts";
 import { startWitness, type Witness } from "./witness.ts";
 
 const deadlineMs = 60_000;
+/** Few: what is shown here is not how much. */
+export const perSecond = 25;
 
 export interface Play {
   readonly api: ApiProcess;
@@ -30,14 +32,14 @@ export async function startPlay(stage: Stage, databaseUrl?: string): Promise<Pla
     stage.deliverer(elsewhere),
   ]);
   const audience = await stage.audience({ answerMs: () => 20 });
-  const load = stage.load(() => api.url, { perSecond: 50 });
+  const load = stage.load(() => api.url, { perSecond });
   const witness = await startWitness(() => api.url);
   const goesOn = async (events: number): Promise<void> => {
     const [acknowledged, arrivals] = [load.acknowledged() + events, audience.arrivals() + events];
     const isThere = (): boolean => load.acknowledged() >= acknowledged && audience.arrivals() >= arrivals;
     await until(isThere, { deadlineMs, what: `${events} more events are acknowledged and arrive` });
   };
-  await goesOn(50);
+  await goesOn(25);
   return {
     api,
     deliverers,
@@ -50,7 +52,7 @@ export async function startPlay(stage: Stage, databaseUrl?: string): Promise<Pla
       await until(() => witness.refusals() > before, { deadlineMs, what: "the API refuses" });
     },
     async ends(outage) {
-      await goesOn(100);
+      await goesOn(50);
       await witness.stop();
       const slowest = witness.verdict();
       if (outage === "none") return;

@@ -28,7 +28,7 @@ async function restarted(stage: Stage, how: Parameters<OwnServer["stop"]>[0], ti
     await server.stop(how);
     await delay(awayMs);
     await server.start();
-    if (time < times) await play.goesOn(50);
+    if (time < times) await play.goesOn(25);
   }
   stage.faultEnds();
   await play.ends("outage");
