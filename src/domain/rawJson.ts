@@ -46,11 +46,11 @@ export interface Survey extends Slice {
 /** Surveys the value that begins at or after `at` (white space is skipped). */
 export function survey(text: string, at = 0): Survey {
   const start = skipSpace(text, at);
-  const members: Members = { values: new Map(), duplicate: null };
+  const own: Members = { values: new Map(), duplicate: null };
   const first = text.charCodeAt(start);
   if (first !== OPEN_BRACE && first !== OPEN_BRACKET)
-    return { start, end: valueEnd(text, start), depth: 0, memberCount: 0, members };
-  const found: Survey = { start, end: text.length, depth: 0, memberCount: 0, members };
+    return { start, end: valueEnd(text, start), depth: 0, memberCount: 0, members: own };
+  const found: Survey = { start, end: text.length, depth: 0, memberCount: 0, members: own };
   let depth = 0;
   let key: string | null = null;
   let valueStart = -1;
@@ -68,7 +68,7 @@ export function survey(text: string, at = 0): Survey {
       if (depth > found.depth) found.depth = depth;
     } else if (code === COMMA || code === CLOSE_BRACE || code === CLOSE_BRACKET) {
       if (depth === 1 && key !== null) {
-        noteMember(members, key, { start: valueStart, end: spaceBefore(text, i) });
+        noteMember(own, key, { start: valueStart, end: spaceBefore(text, i) });
         key = null;
         valueStart = -1;
       }
@@ -197,9 +197,9 @@ function stringEnd(text: string, start: number): number {
   return text.length;
 }
 
-function noteMember(members: Members, key: string, slice: Slice): void {
-  if (members.duplicate === null && members.values.has(key)) members.duplicate = key;
-  members.values.set(key, slice);
+function noteMember(noted: Members, key: string, slice: Slice): void {
+  if (noted.duplicate === null && noted.values.has(key)) noted.duplicate = key;
+  noted.values.set(key, slice);
 }
 
 /** The position behind the last character before `at` that is no white space. */
