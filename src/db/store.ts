@@ -32,37 +32,25 @@ export class StoreUnavailable extends Error {
   }
 }
 
-/** SQLSTATE classes and Node codes that say "the server or the way to it", not "the statement". */
-const unreachable = new Set([
-  "57P01",
-  "57P02",
-  "57P03",
-  "57P05",
-  "57014",
-  "25006",
-  "53000",
-  "53100",
-  "53200",
-  "53300",
-  "53400",
-  "58000",
-  "58030",
-  "40001",
-  "40P01",
-  "55P03",
-]);
+/** SQLSTATE classes that say "the server or the way to it", not "the statement": connection, who may connect, resources, an operator's doing. */
+const unreachableClasses = new Set(["08", "28", "53", "57"]);
+/** And single states: no such database, a read-only server, a transaction that was ended, a disk or file that fails, a conflict, a lock. */
+const unreachable = new Set(["3D000", "25006", "25P03", "25P04", "58000", "58030", "40001", "40P01", "55P03"]);
+/** Every one has a digit, which EPIPE has not. */
+const sqlState = /^(?=.*\d)[0-9A-Z]{5}$/;
 const brokenConnection =
-  /terminat|timeout|ECONN|EPIPE|ETIMEDOUT|EHOST|ENETUN|ENOENT|EAI_AGAIN|ENOTFOUND|connection|not queryable|Client was closed|server conn crashed/i;
+  /terminat|timeout|ECONN|EPIPE|ETIMEDOUT|EHOST|ENETUN|ENOENT|EAI_AGAIN|ENOTFOUND|EADDRNOTAVAIL|EMFILE|ENFILE|connection|not queryable|Client was closed|server conn crashed/i;
 
 /** Whether trying again later can help. Some of the driver's connection errors have no `code`: their message decides. */
 export function isUnavailable(error: unknown): boolean {
   for (let e = error, depth = 0; e instanceof Error && depth < 4; e = e.cause, depth++) {
     if (e instanceof StoreUnavailable) return true;
     const code = "code" in e && typeof e.code === "string" ? e.code : "";
-    if (code.startsWith("08") || unreachable.has(code)) return true;
+    const isState = sqlState.test(code);
+    if (isState && (unreachableClasses.has(code.slice(0, 2)) || unreachable.has(code))) return true;
     // A database that is closed to connections for a restore or a move: 55000 alone is any statement's too.
     if (code === "55000" && /not currently accepting connections/.test(e.message)) return true;
-    if (/^[0-9A-Z]{5}$/.test(code)) continue;
+    if (isState) continue;
     // Drizzle wraps the driver's error and quotes the statement, whose words (`timeout_ms`) say nothing about the connection.
     if (e.message.startsWith("Failed query:")) continue;
     if (brokenConnection.test(`${code} ${e.message}`)) return true;
