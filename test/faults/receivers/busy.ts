@@ -6,7 +6,7 @@ import { until } from "#test/until.ts";
 import type { Scenario, Stage } from "../harness/scenario.ts";
 import { startBadReceiver } from "./badReceiver.ts";
 import { answers, statusLine } from "./behaviours.ts";
-import { deadlineMs, setScene, type Scene } from "./scene.ts";
+import { deadlineMs, setScene } from "./scene.ts";
 
 const hourMs = 3_600_000;
 const events = 20;
@@ -93,12 +93,6 @@ export async function gone(stage: Stage): Promise<void> {
   stage.faultEnds();
   await scene.post(`endpoints/${endpoint.publicId}/enable`);
   await scene.post("replays", { endpointId: endpoint.publicId, since, statuses: ["failed", "missed"] });
-  await everyEvent(scene, 3 * events + missed.length, endpoint.id);
+  await scene.delivered(3 * events + missed.length);
   await scene.expectUnharmed(`${refused} answered 410, ${missed.length} missed while disabled; enabled and replayed`);
-}
-
-async function everyEvent({ gateway }: Scene, count: number, endpointId: string): Promise<void> {
-  const delivered = (): Promise<unknown[]> =>
-    gateway.rows("select from posthorn.deliveries where endpoint_id = $1 and status = 'delivered'", [endpointId]);
-  await until(async () => (await delivered()).length === count, { deadlineMs, what: `all ${count} are delivered` });
 }
