@@ -51,7 +51,20 @@ describe("turns", () => {
     await until(() => handled === taken, { what: "all that was taken had its turn" });
     const before = handled;
     expect(turns.take(0)).toBe(true);
-    expect(handled).toBe(before + 1);
+    await until(() => handled === before + 1, { what: "it had its turn" });
+  });
+
+  test("are given to a part of what comes, also when refusing the rest fills the time", async () => {
+    let handled = 0;
+    const turns = new Turns<number>({ maxWaitMs: 1, handle: () => void handled++ });
+    // Each round a thousand come, and the process is busy with them for 20 ms.
+    for (let round = 0; round < 30; round++) {
+      for (let n = 0; n < 1_000; n++) turns.take(n);
+      work(20);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    // 32 a round would be 960.
+    expect(handled).toBeGreaterThan(30 * 150);
   });
 
   test("are kept for 5,000 at most, however quick they may be", () => {

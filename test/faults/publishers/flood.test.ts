@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { operatorKey, type ApiProcess } from "#test/processes.ts";
+import { until } from "#test/until.ts";
 import { loadType } from "../harness/audience.ts";
 import { describeFaults } from "../harness/describe.ts";
 import type { Audience, Scenario, Stage } from "../harness/scenario.ts";
@@ -9,8 +10,13 @@ import { memoryOf, watchHealth } from "./watching.ts";
 
 /** What the API may have in memory at most, whatever comes. */
 const mostMb = 450;
-/** Accepted at all means accepted soon: the bound of the wait, the statement's, and a slow machine. */
-const slowestAcceptedMs = 10_000;
+/**
+ * How much longer than a refusal, which is given at once, what is accepted may take: a second of waiting, the 1.9 s in which the database
+ * must answer, and as much again. The refusals tell what the machine gives.
+ */
+const acceptedLaterMs = 6_000;
+/** After the flood. */
+const quickAgainMs = 30_000;
 
 const tenThousandASecond: Scenario = {
   name: "10,000 requests a second for 10 s",
@@ -46,20 +52,38 @@ async function beFlooded(stage: Stage, meanwhile: () => Promise<void> = async ()
   ]);
   stage.faultEnds();
   acknowledge(stage, audience, result);
-  const after = await flood({ ...options, name: "after", perSecond: 20, seconds: 2 });
-  acknowledge(stage, audience, after);
+  const quickMs = await acceptsAllAgain(stage, audience, options);
   const { slowestMs, failures } = await health.stop();
   const { peakMb } = memoryOf(api);
-  tell(stage, result, `API ${before.peakMb} MB before, ${peakMb} MB at most; /healthz within ${slowestMs} ms`);
+  tell(
+    stage,
+    result,
+    `${quickMs} ms later all were accepted; API ${before.peakMb} MB before, ${peakMb} MB at most; /healthz within ${slowestMs} ms`,
+  );
   expect(failures).toEqual([]);
   expect(peakMb).toBeLessThan(mostMb);
   expectGoodRefusals(result);
-  expect(percentileMs(result, 0.99)).toBeLessThan(slowestAcceptedMs);
-  expect(after).toMatchObject({ refused: {}, unanswered: 0, unsent: 0 });
+  const refusedMs = Math.max(...Object.values(result.refused).map((kind) => kind.slowestMs));
+  expect(percentileMs(result, 0.99)).toBeLessThan(refusedMs + acceptedLaterMs);
   expect(load.acknowledged()).toBeGreaterThan(0);
 }
 
-function optionsFor({ port }: ApiProcess, audience: Audience): Omit<FloodOptions, "name" | "perSecond" | "seconds"> {
+/** How long it takes until of twenty events a second none is refused. */
+async function acceptsAllAgain(stage: Stage, audience: Audience, options: Ordinary): Promise<number> {
+  const begunMs = performance.now();
+  let round = 0;
+  const areAllAccepted = async (): Promise<boolean> => {
+    const after = await flood({ ...options, name: `after-${round++}`, connections: 10, perSecond: 20, seconds: 1 });
+    acknowledge(stage, audience, after);
+    return after.accepted.length === after.offered;
+  };
+  await until(areAllAccepted, { deadlineMs: quickAgainMs, what: "nothing is refused any more" });
+  return Math.round(performance.now() - begunMs);
+}
+
+type Ordinary = Omit<FloodOptions, "name" | "perSecond" | "seconds">;
+
+function optionsFor({ port }: ApiProcess, audience: Audience): Ordinary {
   const tenants = [...audience.endpointsOf.keys()];
   return { port, key: operatorKey, tenants, type: loadType, filling: "x".repeat(300), connections: 500 };
 }

@@ -13,7 +13,7 @@ export function memoryOf({ pid }: ApiProcess): { nowMb: number; peakMb: number }
 
 /** Whether it answers, asked five times a second as who watches over it does. */
 export interface HealthWatch {
-  /** Ends it: the slowest answer, and what was no 200 within ten seconds. */
+  /** Ends it: the slowest answer, and what was no 200 within half a minute. */
   stop(): Promise<{ slowestMs: number; failures: string[] }>;
 }
 
@@ -44,7 +44,7 @@ export function watchHealth(api: ApiProcess): HealthWatch {
 async function healthOf(api: ApiProcess): Promise<string> {
   try {
     const headers = { connection: "close" };
-    const response = await fetch(`${api.url}/healthz`, { headers, signal: AbortSignal.timeout(10_000) });
+    const response = await fetch(`${api.url}/healthz`, { headers, signal: AbortSignal.timeout(30_000) });
     await response.text();
     return String(response.status);
   } catch (error) {
