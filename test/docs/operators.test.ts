@@ -41,7 +41,7 @@ test("every variable that operators are told of exists", () => {
 });
 
 test("every bound of the configuration is in the table of limits", () => {
-  const limits = documents.find(({ name }) => name === "capacity.md")?.text ?? "";
+  const limits = textOf("capacity.md");
   const bounds = Object.values(table)
     .map(({ env }) => env)
     .filter((env) => /MAX|TIMEOUT|CONCURRENCY|QUEUE|SOCKETS|CACHE|DRAIN|RETENTION/.test(env));
@@ -55,6 +55,12 @@ test("every metric that operators are told of exists", async () => {
   const known = new Set(registry.getMetricsAsArray().map(({ name }) => name));
   const told = named(/\bposthorn_[a-z_]*[a-z]\b/g).filter(({ found }) => !ofTheDatabase.has(found));
   expect(told.filter(({ found }) => !known.has(found.replace(/_(bucket|sum|count)$/, "")))).toEqual([]);
+});
+
+test("every alert has something to do", () => {
+  const alerts = [...textOf("operating.md").matchAll(/^- alert: (\w+)/gm)].map(([, alert = ""]) => alert);
+  expect(alerts.length).toBeGreaterThan(5);
+  expect(alerts.filter((alert) => !textOf("troubleshooting.md").includes(`\`${alert}\``))).toEqual([]);
 });
 
 test("every problem code in a table of what to do exists", () => {
@@ -77,6 +83,10 @@ test("every link between the documents leads to a heading", () => {
   expect(links.length).toBeGreaterThan(30);
   expect(links.filter(({ to, anchor }) => headings.get(to)?.has(anchor) !== true)).toEqual([]);
 });
+
+function textOf(name: string): string {
+  return documents.find((document) => document.name === name)?.text ?? "";
+}
 
 function named(pattern: RegExp): { name: string; found: string }[] {
   return documents.flatMap(({ name, text }) => [...text.matchAll(pattern)].map(([found]) => ({ name, found })));
