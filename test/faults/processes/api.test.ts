@@ -44,6 +44,7 @@ const killedBetweenCommitAndAnswer: Scenario = {
 
 const killedUnderLoad: Scenario = {
   name: "kill -9 of the only API under load, every 2 s for 60 s",
+  timeoutMs: 600_000,
   async run(stage) {
     const audience = await stage.audience();
     await stage.deliverer();
