@@ -24,14 +24,39 @@ async function emptyDatabase(): Promise<Client> {
   return client;
 }
 
-/** The surface after each migration, by its time in the journal. */
-async function migrateStepwise(client: Client): Promise<Map<number, Surface>> {
-  const surfaces = new Map<number, Surface>();
+/** What a migration leaves, and the tables that it locked others out of. */
+interface Step {
+  readonly surface: Surface;
+  readonly locked: readonly string[];
+}
+
+/** Applies the migrations as the migrator does, each in a transaction. By their times in the journal. */
+async function migrateStepwise(client: Client): Promise<Map<number, Step>> {
+  const steps = new Map<number, Step>();
   for (const { tag, when } of journal.entries) {
-    await client.query(readFileSync(join(import.meta.dirname, `../../drizzle/${tag}.sql`), "utf8"));
-    surfaces.set(when, await readSurface(client));
+    const sql = readFileSync(join(import.meta.dirname, `../../drizzle/${tag}.sql`), "utf8");
+    const locked = await tablesLockedBy(client, sql);
+    steps.set(when, { locked, surface: await readSurface(client) });
   }
-  return surfaces;
+  return steps;
+}
+
+/** Tables that were there before and that nobody else could write to, or read, until the statements' transaction ended; of partitions the whole. */
+async function tablesLockedBy(client: Client, sql: string): Promise<string[]> {
+  const before = await client.query<{ oid: number }>(
+    "select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'posthorn' and c.relkind in ('r', 'p')",
+  );
+  await client.query("begin");
+  await client.query(sql);
+  const { rows } = await client.query<{ name: string }>(
+    `select distinct c.relname as name
+     from pg_locks join pg_class c on c.oid = coalesce(pg_partition_root(relation), relation)
+     where pid = pg_backend_pid() and locktype = 'relation' and relation = any ($1)
+       and mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')`,
+    [before.rows.map(({ oid }) => oid)],
+  );
+  await client.query("commit");
+  return rows.map(({ name }) => name).toSorted();
 }
 
 async function oldestIn(client: Client): Promise<number> {
@@ -44,15 +69,20 @@ test("every migration is later than the one before: the migrator passes over tho
   expect(times).toEqual([...new Set(times)].toSorted((a, b) => a - b));
 });
 
-test("the schema has all that the oldest program that may run on it uses, and every one since", async () => {
+test("no migration since the oldest program that may run took what it uses, or locked two tables at once", async () => {
   const client = await emptyDatabase();
-  const surfaces = await migrateStepwise(client);
+  const steps = await migrateStepwise(client);
   const oldest = await oldestIn(client);
-  expect(surfaces.has(oldest), `${oldest} is the time of a migration`).toBe(true);
+  expect(steps.has(oldest), `${oldest} is the time of a migration`).toBe(true);
   const after = await readSurface(client);
-  const broken = [...surfaces]
+  const broken = [...steps]
     .filter(([when]) => when >= oldest)
-    .flatMap(([when, before]) => breakages(before, after).map((what) => `${what}, for the program of ${when}`));
+    .flatMap(([when, { surface }]) => breakages(surface, after).map((what) => `${what}, for the program of ${when}`));
+  const greedy = [...steps].filter(([when, { locked }]) => when >= oldest && locked.length > 1);
+  expect(
+    greedy.map(([when, { locked }]) => `the one of ${when}: ${locked.join(", ")}`),
+    "a migration holds a table while it waits for another: give each a migration of its own (drizzle/README.md)",
+  ).toEqual([]);
   expect(
     broken,
     "a migration took this from programs that may still run: only add, or raise posthorn.schema_compatibility (docs/decisions/0021)",
@@ -74,6 +104,25 @@ test.each([
     ["the function expired_day(integer) is gone"],
   ],
 ])("of %s, an older program finds %j", async (statement, expected) => {
+  const client = await migratedDatabase();
+  const before = await readSurface(client);
+  await client.query(statement);
+  expect(breakages(before, await readSurface(client))).toEqual(expected);
+});
+
+test.each([
+  ["alter table posthorn.deliveries add next_version text", ["deliveries"]],
+  ["create index on posthorn.events (tenant_id, source)", ["events"]],
+  [
+    "alter table posthorn.lanes add next_version text; alter table posthorn.endpoints add next_version text",
+    ["endpoints", "lanes"],
+  ],
+  ["create table posthorn.plans (id text); insert into posthorn.tenants (id) values ('t')", []],
+])("%s locks %j", async (statement, expected) => {
+  expect(await tablesLockedBy(await migratedDatabase(), statement)).toEqual(expected);
+});
+
+async function migratedDatabase(): Promise<Client> {
   const database = await createTestDatabase();
   const client = new Client(database.url);
   await client.connect();
@@ -81,7 +130,5 @@ test.each([
     await client.end();
     await database.drop();
   });
-  const before = await readSurface(client);
-  await client.query(statement);
-  expect(breakages(before, await readSurface(client))).toEqual(expected);
-});
+  return client;
+}
