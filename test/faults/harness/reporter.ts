@@ -6,8 +6,11 @@ import { faultTable } from "./table.ts";
 export default class FaultReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const rows = modules.flatMap((module) => [...module.children.allTests()]).flatMap(rowOf);
-    // After all other output, the teardown's included.
-    process.once("exit", () => process.stdout.write(`\n${faultTable(rows)}\n`));
+    // After all other output, the teardown's included. No row at all is nothing shown.
+    process.once("exit", () => {
+      process.stdout.write(`\n${faultTable(rows)}\n`);
+      if (rows.length === 0) process.exitCode ||= 1;
+    });
   }
 }
 
