@@ -57,7 +57,9 @@ export function createHttpServer({ api, refusals, maxWaitMs, isFull }: HttpServe
       refusals.turnAway(request, response);
   });
   server.on("clientError", (error, socket) => {
-    if (socket.writable) refusals.malformed(error, socket);
+    // Into an answer that is on its way nothing may be written.
+    const isAnswering = unanswered.values().some((response) => response.socket === socket && response.headersSent);
+    if (socket.writable && !isAnswering) refusals.malformed(error, socket);
     else socket.destroy(error);
   });
   return {
