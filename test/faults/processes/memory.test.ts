@@ -17,7 +17,7 @@ const smallMemory: Scenario = {
     await until(() => load.acknowledged() >= 50, { deadlineMs: 120_000, what: "50 events are acknowledged" });
     await load.stop();
     stage.faultBegins();
-    const env = { POSTHORN_CONCURRENCY: "300", POSTHORN_LOCAL_QUEUE: "500", NODE_OPTIONS: heap };
+    const env = { POSTHORN_CONCURRENCY: "300", POSTHORN_LOCAL_QUEUE: "500", NODE_OPTIONS: heap, ...allocator };
     const deliverer = await stage.deliverer({ env });
     const memory = watchMemory(deliverer.pid);
     const deliveries = load.acknowledged() * 100;
@@ -30,7 +30,8 @@ const smallMemory: Scenario = {
   },
 };
 
-/** As npm run deliverer starts it; and V8 may not have what the limit does not have. */
+/** As npm run deliverer sets them; and V8 may not have what the limit does not have. */
 const heap = "--max-semi-space-size=16 --max-old-space-size=256";
+const allocator = { MALLOC_MMAP_THRESHOLD_: "131072" };
 
 describeFaults("processes", [smallMemory]);
