@@ -115,6 +115,27 @@ describe("the group commit", () => {
     expect(accepted.map(({ id }) => id)).toEqual(rows.map((row) => row.event_id));
   });
 
+  test("a few events share one statement beside one that hangs, and are not kept waiting by it", async () => {
+    const tenantId = await api.tenant();
+    const store = storeAt(api.url);
+    const { promise: hanging, resolve: release } = Promise.withResolvers<void>();
+    let statements = 0;
+    const slow: typeof store = {
+      db: store.db,
+      async run(statement, values) {
+        if (++statements === 1) await hanging;
+        return store.run<never>(statement, values);
+      },
+    };
+    const commit = new GroupCommit({ store: slow, maxWaiting: 100, maxWaitMs: 10_000, deadlineMs: 20_000 });
+    const first = commit.submit([rowOf(tenantId)]);
+    const others = await Promise.all(Array.from({ length: 30 }, () => commit.submit([rowOf(tenantId)])));
+    expect(others.flat().every(({ status }) => status === "accepted")).toBe(true);
+    expect(statements).toBe(2);
+    release();
+    expect(await first).toMatchObject([{ status: "accepted" }]);
+  });
+
   test("an event that makes its statement fail harms no other event", async () => {
     const tenantId = await api.tenant();
     const commit = new GroupCommit({

@@ -31,12 +31,18 @@ interface Waiting {
 const MAX_EVENTS = 250;
 const MAX_CHARACTERS = 1_048_576;
 const DEFAULT_STATEMENTS = 2;
+/**
+ * A statement costs as much as ten events in it: of 64 publishers with an event each, PostgreSQL spent a third less where they shared one
+ * statement and not two. So a second one begins beside the first where it is half full, or where the first one takes its time.
+ */
+const WORTH_ANOTHER = 125;
+const PATIENCE_MS = 10;
 /** 20,000 events of 256 KiB would be 5 GB: what waits is bounded in size as well. */
 const MAX_WAITING_CHARACTERS = 134_217_728;
 
 /**
- * Writes events that arrive at about the same time in one statement, and so in one commit. There is no timer: while all statements are
- * under way events gather, and each statement that ends takes what has gathered.
+ * Writes events that arrive at about the same time in one statement, and so in one commit. An event that comes alone does not wait: while a
+ * statement is under way events gather, and when it ends the next one takes what has gathered.
  */
 export class GroupCommit {
   readonly #store: Store;
@@ -50,6 +56,9 @@ export class GroupCommit {
   #waiting = 0;
   #characters = 0;
   #running = 0;
+  /** When the last statement began. */
+  #begunAt = 0;
+  #patience: ReturnType<typeof setTimeout> | undefined;
   /** The orders of the events whose statements are under way. */
   readonly #orders = new Set<string>();
   #idle: (() => void)[] = [];
@@ -120,6 +129,7 @@ export class GroupCommit {
 
   #pump(): void {
     while (this.#running < this.#statements && this.#taken < this.#queue.length) {
+      if (this.#running > 0 && !this.#isWorthAnother()) return;
       const chunk = this.#takeChunk();
       // Nothing but what was settled meanwhile, or what must wait for a statement that is under way.
       if (chunk.length === 0 && this.#running > 0) return;
@@ -128,6 +138,7 @@ export class GroupCommit {
       const orders = chunk.flatMap(({ order }) => order ?? []);
       for (const order of orders) this.#orders.add(order);
       const begunAt = performance.now();
+      this.#begunAt = begunAt;
       this.#pace.began();
       void this.#write(chunk).finally(() => {
         this.#running--;
@@ -137,6 +148,20 @@ export class GroupCommit {
       });
     }
     if (this.#waiting === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** Whether to begin another statement beside those under way; if not, looks again when they have taken their time. */
+  #isWorthAnother(): boolean {
+    if (this.#queue.length - this.#taken >= WORTH_ANOTHER) return true;
+    const leftMs = this.#begunAt + PATIENCE_MS - performance.now();
+    if (leftMs <= 0) return true;
+    if (this.#patience === undefined) {
+      this.#patience = setTimeout(() => {
+        this.#patience = undefined;
+        this.#pump();
+      }, leftMs);
+    }
+    return false;
   }
 
   #takeChunk(): Waiting[] {
