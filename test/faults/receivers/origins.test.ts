@@ -9,7 +9,7 @@ const origins = 5000;
 describeFaults("receivers", [
   {
     name: "5,000 origins, one event for each, twice",
-    timeoutMs: 360_000,
+    timeoutMs: 480_000,
     async run(stage) {
       const scene = await setScene(stage);
       const receiver = await startBadReceiver(stage, { behaviour: OK, host: "0.0.0.0" });

@@ -14,7 +14,7 @@ export const deadlineMs = 60_000;
 const patientMs = 15_000;
 
 /** What events for the healthy tenants may wait while others misbehave, on a machine with other things to do: half of them, and each. */
-const healthyHalfWithinMs = 3_000;
+const healthyHalfWithinMs = 5_000;
 const healthyWithinMs = 30_000;
 const memoryAtMostMb = 300;
 

@@ -92,7 +92,7 @@ function expectRecorded(attempts: readonly AttemptRow[], { failure, ...more }: T
       (more.error !== undefined && !more.error.test(a.error ?? "")),
   );
   const sentences = other.map((a) => `${a.failure} ${a.http_status} ${a.address} ${a.error}`);
-  expect(sentences, `attempts recorded otherwise than as ${failure}`).toEqual([]);
+  expect(sentences.join("; "), `attempts recorded otherwise than as ${failure}`).toBe("");
 }
 
 export interface Oddity {
