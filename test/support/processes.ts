@@ -56,7 +56,7 @@ export async function startApiProcess(databaseUrl: string, choices: ApiChoices =
     if (endedBy !== undefined) throw new Error(`it ended by itself (${endedBy})`);
     return (await statusOf(`${url}/readyz`)) === 200;
   };
-  await until(isReady, { deadlineMs: 60_000, what: "the API is ready" }).catch((cause: unknown) => {
+  await until(isReady, { deadlineMs: 120_000, what: "the API is ready" }).catch((cause: unknown) => {
     throw new Error(`The API is not ready: ${String(cause)}; its log:\n${running.log()}`, { cause });
   });
   return { ...running, port: chosen, url };

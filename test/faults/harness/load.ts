@@ -54,7 +54,7 @@ export function startLoad(api: () => string, audience: Audience, books: Books, o
     stopping.abort();
     let isOver = false;
     void done.finally(() => (isOver = true));
-    await until(() => isOver, { deadlineMs: 60_000, what: "every publish was acknowledged at last" });
+    await until(() => isOver, { deadlineMs: 120_000, what: "every publish was acknowledged at last" });
   };
   return {
     refused,

@@ -54,7 +54,7 @@ export function createStage(): RunningStage {
       const own = await booksUrl();
       const running = processes.watch("deliverer", startDelivererProcess(databaseUrl ?? own, choices));
       const isUp = async (): Promise<boolean> => (await hasHeartbeat(own, running.pid)) || processes.dead().length > 0;
-      await until(isUp, { deadlineMs: 60_000, everyMs: 50, what: "the deliverer has a heartbeat" });
+      await until(isUp, { deadlineMs: 120_000, everyMs: 50, what: "the deliverer has a heartbeat" });
       return running;
     },
     async audience(choices = {}) {

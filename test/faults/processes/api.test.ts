@@ -4,7 +4,7 @@ import { until } from "#test/until.ts";
 import { describeFaults } from "../harness/describe.ts";
 import type { Scenario } from "../harness/scenario.ts";
 
-const deadlineMs = 60_000;
+const deadlineMs = 120_000;
 
 const killedBetweenCommitAndAnswer: Scenario = {
   name: "kill -9 of the API between commit and answer, then twice more wherever it strikes",

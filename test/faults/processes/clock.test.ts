@@ -13,7 +13,7 @@ async function clockAhead(stage: Stage, which: Which, minutes: number): Promise<
   const api = await stage.api(which === "api" ? { env } : {});
   await stage.deliverer(which === "deliverer" ? { env } : {});
   const load = stage.load(() => api.url, { perSecond: 50 });
-  await until(() => load.acknowledged() > 200, { deadlineMs: 60_000, what: "200 events are acknowledged" });
+  await until(() => load.acknowledged() > 200, { deadlineMs: 120_000, what: "200 events are acknowledged" });
   stage.remark(`from acknowledgement to arrival at most ${(audience.longestWaitMs() / 1000).toFixed(1)} s`);
 }
 

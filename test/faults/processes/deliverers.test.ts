@@ -4,10 +4,10 @@ import { until } from "#test/until.ts";
 import { describeFaults } from "../harness/describe.ts";
 import type { Scenario } from "../harness/scenario.ts";
 
-const deadlineMs = 60_000;
+const deadlineMs = 120_000;
 
 /** One of two is killed and started again, in turn; the moment within the two seconds moves. */
-function killedInTurn(about: Pick<Scenario, "name" | "fast">, kills: number): Scenario {
+function killedInTurn(about: Pick<Scenario, "name" | "fast" | "timeoutMs">, kills: number): Scenario {
   return {
     ...about,
     async run(stage) {
@@ -77,10 +77,10 @@ function stalled(about: Pick<Scenario, "name" | "fast" | "timeoutMs">, forMs: nu
 
 describeFaults("processes", [
   killedInTurn({ name: "kill -9 of one of two deliverers, three times", fast: true }, 3),
-  killedInTurn({ name: "kill -9 of one of two deliverers, every 2 s for 60 s" }, 30),
+  killedInTurn({ name: "kill -9 of one of two deliverers, every 2 s for 60 s", timeoutMs: 600_000 }, 30),
 ]);
 
 describeFaults("processes", [
   stalled({ name: "SIGSTOP of one of two deliverers until it is taken for dead, then SIGCONT", fast: true }, 0),
-  stalled({ name: "SIGSTOP of one of two deliverers for 60 s, then SIGCONT" }, 60_000),
+  stalled({ name: "SIGSTOP of one of two deliverers for 60 s, then SIGCONT", timeoutMs: 600_000 }, 60_000),
 ]);

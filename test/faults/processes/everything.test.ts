@@ -4,9 +4,9 @@ import { describeFaults } from "../harness/describe.ts";
 import type { Scenario } from "../harness/scenario.ts";
 import { startOwnServer } from "../postgresql/ownServer.ts";
 
-const deadlineMs = 60_000;
+const deadlineMs = 120_000;
 
-function everythingKilled(about: Pick<Scenario, "name" | "fast">, times: number): Scenario {
+function everythingKilled(about: Pick<Scenario, "name" | "fast" | "timeoutMs">, times: number): Scenario {
   return {
     ...about,
     async run(stage) {
@@ -41,5 +41,8 @@ function everythingKilled(about: Pick<Scenario, "name" | "fast">, times: number)
 
 describeFaults("processes", [
   everythingKilled({ name: "kill -9 of API, deliverers and PostgreSQL at once, then start", fast: true }, 1),
-  everythingKilled({ name: "kill -9 of API, deliverers and PostgreSQL at once, then start; four times" }, 4),
+  everythingKilled(
+    { name: "kill -9 of API, deliverers and PostgreSQL at once, then start; four times", timeoutMs: 600_000 },
+    4,
+  ),
 ]);

@@ -19,7 +19,7 @@ const fullDisk: Scenario = {
     const api = await stage.api({ stderr, env });
     for (const port of ports) await stage.deliverer({ stderr, env: { ...env, POSTHORN_METRICS_PORT: String(port) } });
     const load = stage.load(() => api.url, { perSecond: 50 });
-    await until(() => load.acknowledged() > 250, { deadlineMs: 60_000, what: "250 events are acknowledged" });
+    await until(() => load.acknowledged() > 250, { deadlineMs: 120_000, what: "250 events are acknowledged" });
     expect(load.repeated()).toBe(0);
     expect(audience.longestWaitMs()).toBeLessThan(15_000);
     const lost = await Promise.all([api.port, ...ports].map(linesLost));

@@ -2,7 +2,7 @@ import { until } from "#test/until.ts";
 import { describeFaults } from "../harness/describe.ts";
 import type { Scenario } from "../harness/scenario.ts";
 
-const deadlineMs = 60_000;
+const deadlineMs = 120_000;
 
 /** Two APIs and two deliverers under load; each in turn gets SIGTERM, is waited for, and started again. */
 function rollingRestart(about: Pick<Scenario, "name" | "fast" | "timeoutMs">, rounds: number): Scenario {
@@ -44,5 +44,8 @@ async function busy(audience: { arrivals(): number; inFlight(): number }): Promi
 
 describeFaults("processes", [
   rollingRestart({ name: "SIGTERM in turn to two APIs and two deliverers under load", fast: true }, 1),
-  rollingRestart({ name: "rolling restart of two APIs and two deliverers under load, five rounds" }, 5),
+  rollingRestart(
+    { name: "rolling restart of two APIs and two deliverers under load, five rounds", timeoutMs: 600_000 },
+    5,
+  ),
 ]);

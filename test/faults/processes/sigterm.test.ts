@@ -4,7 +4,7 @@ import { until } from "#test/until.ts";
 import { describeFaults } from "../harness/describe.ts";
 import type { Audience, Scenario } from "../harness/scenario.ts";
 
-const deadlineMs = 60_000;
+const deadlineMs = 120_000;
 
 function busy(audience: Audience): Promise<unknown> {
   const isBusy = (): boolean => audience.arrivals() > 50 && audience.inFlight() > 5;
