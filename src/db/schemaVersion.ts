@@ -2,9 +2,9 @@ import journal from "../../drizzle/meta/_journal.json" with { type: "json" };
 import type { Statement } from "./store.ts";
 
 /** The newest migration that this version knows, by its time in the journal: that is what drizzle's migrator notes of one. */
-export const known = Math.max(...journal.entries.map(({ when }) => when));
+const known = Math.max(...journal.entries.map(({ when }) => when));
 
-/** The newest migration applied, and the oldest one whose program may still run; `number` in JavaScript's sense holds both. */
+/** The newest migration applied, and the oldest one whose program may still run. */
 export interface SchemaVersion {
   readonly latest: string | null;
   readonly oldest: string | null;
