@@ -7,7 +7,7 @@ import { startWitness, type Witness } from "./witness.ts";
 
 const deadlineMs = 60_000;
 /** Few: what is shown here is not how much. */
-export const perSecond = 25;
+const perSecond = 25;
 
 export interface Play {
   readonly api: ApiProcess;

@@ -83,10 +83,11 @@ export async function startWitness(api: () => string): Promise<Witness> {
   };
 }
 
-/** What the slowest call without the database took that was under way at the same time. */
+/** What the slowest call without the database took that was under way at about the same time. */
 function busyMs({ begunAt, ms }: Answer, answers: readonly Answer[]): number {
+  const [from, to] = [begunAt - everyMs, begunAt + ms + everyMs];
   const beside = answers.filter(
-    (other) => other.name === alive && other.begunAt < begunAt + ms && other.begunAt + other.ms > begunAt,
+    (other) => other.name === alive && other.begunAt < to && other.begunAt + other.ms > from,
   );
   return Math.max(0, ...beside.map((other) => other.ms));
 }
