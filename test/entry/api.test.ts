@@ -100,14 +100,6 @@ describe("the API process refuses to start", () => {
     expect(await api.log).not.toMatch(/^\s+at /m);
   });
 
-  test("on a database that is not there", async () => {
-    const url = new URL(database.url);
-    url.pathname = "/no_such_database";
-    const api = await start({ DATABASE_URL: url.href });
-    expect(await api.ended).toBe(78);
-    expect(await api.log).toContain("no_such_database");
-  });
-
   test("on a port that is taken, and says which variable changes it", async () => {
     const first = await start({});
     await ready(first);
@@ -157,6 +149,17 @@ describe("while the database is away", () => {
     expect(JSON.parse((await ask(`${api.url}/readyz`)).body).code).toBe("notReady");
     proxy.mend();
     await ready(api);
+  });
+
+  test("and not there yet, as while a backup is restored, it waits and names what it waits for", async () => {
+    const url = new URL(database.url);
+    url.pathname = "/no_such_database";
+    const api = await start({ DATABASE_URL: url.href });
+    const isUnready = async (): Promise<boolean> => (await ask(`${api.url}/readyz`)).status === 503;
+    await until(isUnready, { deadlineMs: 30_000, what: "it lives, and is not ready" });
+    api.child.kill("SIGTERM");
+    expect(await api.ended).toBe(0);
+    expect(await api.log).toMatch(/no_such_database.*waiting for the database/);
   });
 });
 
