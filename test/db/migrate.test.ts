@@ -43,15 +43,15 @@ test("four migrations at once, and a fifth after them, leave what one leaves", a
 
 /** A copy of the migrated one. */
 async function migratedDatabase(): Promise<{ url: string; client: Client }> {
-  const { url, drop } = await createTestDatabase();
-  const client = new Client(url);
+  const database = await createTestDatabase();
+  const client = new Client(database.url);
   client.on("error", () => {});
   await client.connect();
   onTestFinished(async () => {
     await client.end();
-    await drop();
+    await database.drop();
   });
-  return { url, client };
+  return { url: database.url, client };
 }
 
 /** As a newer version's migration leaves it. */
