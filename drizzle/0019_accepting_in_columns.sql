@@ -123,8 +123,9 @@ begin
         ',"type":' || posthorn.quoted(p_types[n]) || coalesce(',"version":' || posthorn.quoted(p_versions[n]), '') || ',"timestamp":"' as type,
         '","tenantId":' || posthorn.quoted(p_tenants[n]) as middle, p_tenants[n] as tenant, tn.id is null as is_new,
         coalesce((not p_validated and (t.has_schema or t.enveloped)) or t.ruled, false) or coalesce(tn.evaluated or tn.endpoint_count > 100, false) as by_job,
+        -- No `exists`: all endpoints that keep an order would be read into a hash table.
         not p_validated and p_ordering_keys is not null
-          and exists (select from posthorn.endpoints e where e.tenant_id = p_tenants[n] and e.ordered) as keyed_by_job
+          and (select true from posthorn.endpoints e where e.tenant_id = p_tenants[n] and e.ordered limit 1) is not null as keyed_by_job
       from generate_series(1, cardinality(p_tenants)) n
       left join posthorn.event_types t on t.catalog = p_catalogs[n] and t.name = p_types[n]
       left join posthorn.tenants tn on tn.id = p_tenants[n]
