@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { describeFaults } from "../harness/describe.ts";
 import { startPlay } from "./play.ts";
-import { startOnSmallDisk } from "./smallDisk.ts";
+import { startWithFullDisk } from "./fullDisk.ts";
 
 const faultMs = 10_000;
 
@@ -9,7 +9,7 @@ describeFaults("postgresql", [
   {
     name: "PostgreSQL's disk is full for 10 s",
     async run(stage) {
-      const disk = await startOnSmallDisk();
+      const disk = await startWithFullDisk();
       await stage.useDatabase(disk.url);
       const play = await startPlay(stage);
       stage.faultBegins();

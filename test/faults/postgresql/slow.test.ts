@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { describeFaults } from "../harness/describe.ts";
 import { connectTo, startOwnServer } from "./ownServer.ts";
 import { startPlay } from "./play.ts";
+import { serverProcesses } from "./serverProcesses.ts";
 
 const faultMs = 10_000;
 
@@ -39,13 +39,3 @@ describeFaults("postgresql", [
     },
   },
 ]);
-
-/** The postmaster first: it starts no others while they are stopped. */
-function serverProcesses(postmaster: number): readonly number[] {
-  const { stdout } = spawnSync("ps", ["-axo", "pid=,ppid="], { encoding: "utf8" });
-  const children = stdout.split("\n").flatMap((line) => {
-    const [pid, parent] = line.trim().split(/\s+/).map(Number);
-    return pid !== undefined && parent === postmaster ? [pid] : [];
-  });
-  return [postmaster, ...children];
-}

@@ -1,5 +1,5 @@
 // A scenario's server on a disk of its own that is too small: a tmpfs that only the server and its keeper see.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -18,6 +18,11 @@ export interface SmallDisk {
 }
 
 const mounting = 'mount -t tmpfs -o size=320m,mode=0755 tmpfs "$1" && exec "$2" "$3" "$1"';
+
+/** Whether this user may mount a disk in a namespace of its own: root may, unless a container forbids it. */
+export function mayMount(): boolean {
+  return spawnSync("unshare", ["--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).status === 0;
+}
 
 /** Starts the server of the calling test, migrated. @throws where this user may not mount anything */
 export async function startOnSmallDisk(): Promise<SmallDisk> {
