@@ -32,13 +32,18 @@ function rowLines({ scenario, figures, remarks, wrong }: FaultRow): string[] {
   const [first = "", ...rest] = wrapped(scenario, nameWidth - 2);
   const cells = columns.map((c) => (figures ? c.of(figures) : "–").padStart(c.width)).join("");
   const mark = wrong.length === 0 ? "✓" : "✗";
-  const below = [...(remarks.length > 0 ? [remarks.join("; ")] : []), ...wrong.slice(0, 5)];
+  const below = [...(remarks.length > 0 ? [remarks.join("; ")] : []), ...wrong.slice(0, 5).map(shortened)];
   if (wrong.length > 5) below.push(`… and ${wrong.length - 5} more`);
   return [
     `${mark} ${first.padEnd(nameWidth)}${cells}`,
     ...rest.map((line) => `  ${line}`),
     ...below.flatMap((text) => wrapped(text, lineWidth - 6)).map((line) => `      ${line}`),
   ];
+}
+
+// Some of them have a whole log in them, which stands above with the test.
+function shortened(text: string): string {
+  return text.length > 300 ? `${text.slice(0, 300)} …` : text;
 }
 
 function wrapped(text: string, width: number): string[] {
