@@ -44,7 +44,7 @@ export function startLoad(api: () => string, audience: Audience, books: Books, o
           break;
         }
         repeated++;
-        await delay(50);
+        await delay(200);
       }
     }
   };
