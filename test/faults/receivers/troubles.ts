@@ -99,8 +99,9 @@ export interface Oddity {
   readonly name: string;
   readonly fast?: true;
   readonly behaviour: () => Behaviour;
-  /** How long an attempt may take at the endpoint. */
+  /** How long an attempt may take at the endpoint, and how many events there are for it. Default 15,000 and 60. */
   readonly timeoutMs?: number;
+  readonly events?: number;
   /** What each attempt has kept of the body. */
   readonly kept?: RegExp;
   /** Of each body, as the mean of all. */
@@ -109,17 +110,17 @@ export interface Oddity {
 
 /** A receiver whose answers are odd, and are a 2xx all the same: everything is delivered once. */
 export function delivering(oddity: Oddity): Scenario {
-  const { name, fast, behaviour, timeoutMs = 15_000, kept = /^/ } = oddity;
+  const { name, fast, behaviour, timeoutMs = 15_000, events = many, kept = /^/ } = oddity;
   const run = async (stage: Stage): Promise<void> => {
     const scene = await setScene(stage);
     const receiver = await startBadReceiver(stage, { behaviour: behaviour() });
     const endpoint = await scene.endpointAt(receiver, "odd", { timeoutMs, retrySchedule: [1, 1, 2, 2] });
     stage.faultBegins();
-    await scene.publish("odd", many, [endpoint]);
+    await scene.publish("odd", events, [endpoint]);
     await scene.all(endpoint, ["delivered"]);
     stage.faultEnds();
     const attempts = await scene.attempts(endpoint);
-    expect(attempts).toHaveLength(many);
+    expect(attempts).toHaveLength(events);
     for (const attempt of attempts) {
       expect(attempt).toMatchObject({ outcome: "succeeded", http_status: 200, failure: null });
       expect(attempt.response_body ?? "").toMatch(kept);
