@@ -57,6 +57,9 @@ export async function startWitness(api: () => string): Promise<Witness> {
     { name: "ready?", path: "/readyz", key: operatorKey, statements: 1 },
     { name: alive, path: "/healthz", key: operatorKey, statements: 0 },
   ];
+  // The API knows the event type then, and need not ask for it in mid-outage.
+  for (const one of calls)
+    await until(async () => (await call(api(), one)).status < 300, { deadlineMs: 30_000, what: one.name });
   const answers: Answer[] = [];
   const open = new Set<Promise<void>>();
   const timer = setInterval(() => {
