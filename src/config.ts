@@ -140,6 +140,11 @@ export const table = {
     "Connections that one deliverer opens to one origin at most.",
     whole(300, 1, 5_000),
   ),
+  keptConnections: row(
+    "POSTHORN_KEPT_CONNECTIONS",
+    "Connections that one deliverer keeps open for next requests; beside so many, the first to another origin ends with its request.",
+    whole(1_000, 0, 100_000),
+  ),
   endpointCacheSize: row(
     "POSTHORN_ENDPOINT_CACHE",
     "Endpoints that one deliverer keeps in memory, ready to sign.",

@@ -32,6 +32,7 @@ export interface DelivererOptions {
     | "drainMs"
     | "endpointCacheSize"
     | "expressionTimeoutMs"
+    | "keptConnections"
     | "localQueueSize"
     | "maxResponseBytes"
     | "retentionDays"
@@ -75,6 +76,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     ownAddresses: options.ownAddresses,
     maxResponseBytes: config.maxResponseBytes,
     connectionsPerOrigin: config.socketsPerOrigin,
+    keptConnections: config.keptConnections,
   });
   const targets = createTargets({ store, secrets, signal: giveUp.signal, cacheSize: config.endpointCacheSize });
   const evaluator = createEvaluator({ timeoutMs: config.expressionTimeoutMs, maxOutputBytes }, log);

@@ -48,19 +48,6 @@ export function createDeliveryRows(store: Store, signal: AbortSignal): DeliveryR
       return ids.map((id) => byId.get(id) ?? { missing: true });
     },
   });
-  const writer = <Item>(
-    maxInFlight: number,
-    write: (items: readonly Item[]) => Promise<unknown>,
-  ): Batcher<Item, true> =>
-    new Batcher({
-      maxSize: batchSize,
-      maxInFlight,
-      delayMs,
-      run: async (items) => {
-        await write(items);
-        return items.map(() => true);
-      },
-    });
   const recorder = writer<Outcome>(2, (outcomes) =>
     persist(store, signal, recordOutcomes, () => [
       JSON.stringify(
@@ -83,4 +70,16 @@ export function createDeliveryRows(store: Store, signal: AbortSignal): DeliveryR
     hold: (id) => holder.add(id),
     turnAway: (turned) => refuser.add(turned),
   };
+}
+
+function writer<Item>(maxInFlight: number, write: (items: readonly Item[]) => Promise<unknown>): Batcher<Item, true> {
+  return new Batcher({
+    maxSize: batchSize,
+    maxInFlight,
+    delayMs,
+    run: async (items) => {
+      await write(items);
+      return items.map(() => true);
+    },
+  });
 }

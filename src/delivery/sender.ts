@@ -17,6 +17,8 @@ export interface SenderOptions {
   connectTimeoutMs?: number;
   /** Requests to an origin beyond these wait for a connection, within their deadline: set it to the number of slots. */
   connectionsPerOrigin?: number;
+  /** Connections that are kept open for next requests: beside so many, the first to another origin ends with its request. */
+  keptConnections?: number;
   /** PEM certificates to trust instead of the built-in ones. */
   ca?: string;
   /** A monotonic clock in milliseconds. */
@@ -54,9 +56,16 @@ const TARGETS_KEPT = 10_000;
 
 export function createSender(options: SenderOptions): Sender {
   const { allow = ALLOW_NOTHING, ownAddresses = [], maxResponseBytes = 4096, connectTimeoutMs = 5000 } = options;
-  const { connectionsPerOrigin = 256, nowMs = () => performance.now(), resolver, userAgent, ca } = options;
+  const {
+    connectionsPerOrigin = 256,
+    keptConnections = 1000,
+    nowMs = () => performance.now(),
+    resolver,
+    userAgent,
+    ca,
+  } = options;
   const guard = { resolver, allow, ownAddresses, connectTimeoutMs, ...(ca === undefined ? {} : { ca }) };
-  const connections = openConnections({ connect: createGuard(guard), connectionsPerOrigin });
+  const connections = openConnections({ connect: createGuard(guard), connectionsPerOrigin, keptConnections });
   const idle = Promise.withResolvers<void>();
   const inFlight: Exchange[] = [];
   let closed = false;

@@ -30,6 +30,16 @@ describe("a connection", () => {
     expect(receiver.connections).toBe(3);
   });
 
+  test("ends with its request where enough are open, but not at an origin that has one", async () => {
+    const [busy, other] = [await receive(), await receive()];
+    const sender = testSender({ connectionsPerOrigin: 1, keptConnections: 1 });
+    for (let i = 0; i < 3; i++)
+      for (const { url } of [busy, other]) expect(await sender.send(to(url))).toMatchObject({ outcome: "succeeded" });
+    expect([busy.connections, other.connections]).toEqual([1, 3]);
+    expect(busy.requests[0]).not.toMatch(/connection: close/i);
+    expect(other.requests[0]).toMatch(/connection: close/i);
+  });
+
   test("that is free again serves who waited, and a waiting request whose deadline passed is never sent", async () => {
     const receiver = await receive((socket, _request, nth) => {
       if (nth === 1) setTimeout(() => socket.write(OK), 400);

@@ -45,14 +45,12 @@ export interface Scene {
 export interface SceneChoices {
   /** Of the deliverer. */
   readonly env?: Readonly<Record<string, string>>;
-  /** What the deliverer may take. Default 300. */
-  readonly memoryAtMostMb?: number;
 }
 
 export type More = Partial<Omit<EndpointChoices, "tenantId" | "url">> & { readonly url?: string };
 
 /** Sets the scene: it has delivered before anything happens. */
-export async function setScene(stage: Stage, { env = {}, memoryAtMostMb = 300 }: SceneChoices = {}): Promise<Scene> {
+export async function setScene(stage: Stage, { env = {} }: SceneChoices = {}): Promise<Scene> {
   const gateway = await stage.gateway();
   const audience = await stage.audience();
   const [api, deliverer] = await Promise.all([stage.api(), stage.deliverer({ env })]);
@@ -98,7 +96,7 @@ export async function setScene(stage: Stage, { env = {}, memoryAtMostMb = 300 }:
       const healthy = await expectHealthy(gateway, audience);
       expect(deliverer.log().match(/^.*"level":[56]0.*$/gm), "errors that the deliverer logged").toBeNull();
       const sockets = await expectNoSocketsLeft(deliverer.pid, socketsBefore);
-      const memory = expectLittleMemory(deliverer.pid, memoryAtMostMb);
+      const memory = expectLittleMemory(deliverer.pid);
       for (const remark of [healthy, ...memory, ...sockets, ...remarks]) stage.remark(remark);
     },
   };
@@ -130,10 +128,10 @@ async function expectNoSocketsLeft(pid: number, before: number | null): Promise<
   return [`sockets ${before} before, ${now} after`];
 }
 
-function expectLittleMemory(pid: number, atMostMb: number): string[] {
+function expectLittleMemory(pid: number): string[] {
   const mb = memoryMbOf(pid);
   if (mb === null) return [];
-  expect(mb, "the deliverer's memory at its highest, in MB").toBeLessThanOrEqual(atMostMb);
+  expect(mb, "the deliverer's memory at its highest, in MB").toBeLessThanOrEqual(300);
   return [`memory ${mb} MB at most`];
 }
 
