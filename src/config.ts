@@ -143,7 +143,7 @@ export const table = {
   keptConnections: row(
     "POSTHORN_KEPT_CONNECTIONS",
     "Connections that one deliverer keeps open for next requests; beside so many, the first to another origin ends with its request.",
-    whole(1_000, 0, 100_000),
+    whole(250, 0, 100_000),
   ),
   endpointCacheSize: row(
     "POSTHORN_ENDPOINT_CACHE",
@@ -214,7 +214,7 @@ export const table = {
   maxFeedWaiters: row(
     "POSTHORN_MAX_FEED_WAITERS",
     "Calls that wait for something in a feed, in one process; more are answered at once, empty. 0: none waits.",
-    whole(1_000, 0, 100_000),
+    whole(250, 0, 100_000),
   ),
   expressionTimeoutMs: row(
     "POSTHORN_EXPRESSION_TIMEOUT_MS",

@@ -58,7 +58,7 @@ export function createSender(options: SenderOptions): Sender {
   const { allow = ALLOW_NOTHING, ownAddresses = [], maxResponseBytes = 4096, connectTimeoutMs = 5000 } = options;
   const {
     connectionsPerOrigin = 256,
-    keptConnections = 1000,
+    keptConnections = 250,
     nowMs = () => performance.now(),
     resolver,
     userAgent,

@@ -45,12 +45,14 @@ export interface Scene {
 export interface SceneChoices {
   /** Of the deliverer. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What the deliverer may take. Default 300. */
+  readonly memoryAtMostMb?: number;
 }
 
 export type More = Partial<Omit<EndpointChoices, "tenantId" | "url">> & { readonly url?: string };
 
 /** Sets the scene: it has delivered before anything happens. */
-export async function setScene(stage: Stage, { env = {} }: SceneChoices = {}): Promise<Scene> {
+export async function setScene(stage: Stage, { env = {}, memoryAtMostMb = 300 }: SceneChoices = {}): Promise<Scene> {
   const gateway = await stage.gateway();
   const audience = await stage.audience();
   const [api, deliverer] = await Promise.all([stage.api(), stage.deliverer({ env })]);
@@ -96,7 +98,7 @@ export async function setScene(stage: Stage, { env = {} }: SceneChoices = {}): P
       const healthy = await expectHealthy(gateway, audience);
       expect(deliverer.log().match(/^.*"level":[56]0.*$/gm), "errors that the deliverer logged").toBeNull();
       const sockets = await expectNoSocketsLeft(deliverer.pid, socketsBefore);
-      const memory = expectLittleMemory(deliverer.pid);
+      const memory = expectLittleMemory(deliverer.pid, memoryAtMostMb);
       for (const remark of [healthy, ...memory, ...sockets, ...remarks]) stage.remark(remark);
     },
   };
@@ -128,10 +130,10 @@ async function expectNoSocketsLeft(pid: number, before: number | null): Promise<
   return [`sockets ${before} before, ${now} after`];
 }
 
-function expectLittleMemory(pid: number): string[] {
+function expectLittleMemory(pid: number, atMostMb: number): string[] {
   const mb = memoryMbOf(pid);
   if (mb === null) return [];
-  expect(mb, "the deliverer's memory at its highest, in MB").toBeLessThanOrEqual(300);
+  expect(mb, "the deliverer's memory at its highest, in MB").toBeLessThanOrEqual(atMostMb);
   return [`memory ${mb} MB at most`];
 }
 
