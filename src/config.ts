@@ -214,7 +214,7 @@ export const table = {
   maxFeedWaiters: row(
     "POSTHORN_MAX_FEED_WAITERS",
     "Calls that wait for something in a feed, in one process; more are answered at once, empty. 0: none waits.",
-    whole(250, 0, 100_000),
+    whole(1_000, 0, 100_000),
   ),
   expressionTimeoutMs: row(
     "POSTHORN_EXPRESSION_TIMEOUT_MS",
