@@ -86,7 +86,7 @@ declare
   v_count constant integer := cardinality(p_groups);
   v_ids uuid[] := p_ids;
   v_type_ids text[] := p_type_ids;
-  -- By group: what keeps it from being accepted, what its bodies have around the timestamp, whether its events are fanned out by the job, and
+  -- By group: what keeps it from being accepted, what its bodies have around the timestamp, whether its type or its key has its events fanned out by the job, and
   -- those with an ordering key.
   v_verdicts text[];
   v_types text[];
@@ -97,11 +97,11 @@ declare
   -- By event: it is not accepted; null: all are.
   v_done boolean[];
   v_some_refused boolean;
-  v_some_by_job boolean;
   -- Keys that were known, and the events that they are of.
   v_known_keys integer := 0;
   v_known integer[];
   v_jobs integer;
+  v_fan_outs graphile_worker.job_spec[];
   -- Of the deliveries made that keep an order.
   v_endpoints uuid[];
   v_ordering_keys text[];
@@ -116,13 +116,13 @@ begin
   end if;
 
   select array_agg(g.verdict), array_agg(g.type), array_agg(g.middle), array_agg(g.by_job), array_agg(g.keyed_by_job),
-      array_agg(g.tenant) filter (where g.is_new), bool_or(g.verdict is not null), bool_or(g.by_job or g.keyed_by_job)
-    into v_verdicts, v_types, v_middles, v_by_job, v_keyed_by_job, v_new_tenants, v_some_refused, v_some_by_job
+      array_agg(g.tenant) filter (where g.is_new), bool_or(g.verdict is not null)
+    into v_verdicts, v_types, v_middles, v_by_job, v_keyed_by_job, v_new_tenants, v_some_refused
     from (
       select case when t.name is null then 'unknownType' when p_revisions[n] <> t.revision then 'stale' end as verdict,
         ',"type":' || posthorn.quoted(p_types[n]) || coalesce(',"version":' || posthorn.quoted(p_versions[n]), '') || ',"timestamp":"' as type,
         '","tenantId":' || posthorn.quoted(p_tenants[n]) as middle, p_tenants[n] as tenant, tn.id is null as is_new,
-        coalesce((not p_validated and (t.has_schema or t.enveloped)) or t.ruled, false) or coalesce(tn.evaluated or tn.endpoint_count > 100, false) as by_job,
+        coalesce((not p_validated and (t.has_schema or t.enveloped)) or t.ruled, false) as by_job,
         -- No `exists`: all endpoints that keep an order would be read into a hash table.
         not p_validated and p_ordering_keys is not null
           and (select true from posthorn.endpoints e where e.tenant_id = p_tenants[n] and e.ordered limit 1) is not null as keyed_by_job
@@ -172,11 +172,14 @@ begin
       delete from posthorn.event_keys e using mine m, known
       where e.tenant_id = p_tenants[m.g] and e.key = m.key and e.event_id = v_ids[m.k] and m.k = known.k
     )
-    select others || array_agg(row(k - 1, case when same then 'replayed' when starts_with(key, 'id:') then 'idConflict' else 'keyConflict' end,
+    select others || array_agg(row(k - 1,
+        -- The first to come with its key is itself not accepted, and gives the key back: this one has to come again.
+        case when first_id = any (array(select v_ids[x.k] from known x)) then 'stale'
+          when same then 'replayed' when starts_with(key, 'id:') then 'idConflict' else 'keyConflict' end,
         coalesce(p_external_ids[k], posthorn.type_id('evt', first_id)), created_at)::posthorn.event_result), array_agg(k)
       into others, v_known
       from known where nth = 1;
-    select array_agg(k = any (v_known) or coalesce(v_done[k], false) order by k) into v_done from generate_series(1, v_count) k;
+    select array_agg(k = any (coalesce(v_known, '{}')) or coalesce(v_done[k], false) order by k) into v_done from generate_series(1, v_count) k;
   end if;
 
   if v_new_tenants is not null then
@@ -188,9 +191,13 @@ begin
       on conflict do nothing;
   end if;
 
-  with input as materialized (
-    select k, p_groups[k] as g, v_some_by_job and (v_by_job[p_groups[k]] or (v_keyed_by_job[p_groups[k]] and p_ordering_keys[k] is not null)) as by_job
-    from generate_series(1, v_count) k where v_done is null or not v_done[k]
+  with fresh as (
+    -- Asked where the endpoints are looked up, and not before: who has waited for a key meanwhile would pass by a filter that was made in that time.
+    select array_agg(v_by_job[n] or coalesce(tn.evaluated or tn.endpoint_count > 100, false) order by n) as by_job
+    from generate_series(1, cardinality(p_tenants)) n left join posthorn.tenants tn on tn.id = p_tenants[n]
+  ), input as materialized (
+    select k, p_groups[k] as g, f.by_job[p_groups[k]] or (v_keyed_by_job[p_groups[k]] and p_ordering_keys[k] is not null) as by_job
+    from fresh f cross join generate_series(1, v_count) k where v_done is null or not v_done[k]
   ), stored as (
     insert into posthorn.events (id, tenant_id, external_id, catalog, type, version, occurred_at, accepted_at, source, user_id, correlation_id,
       trace_id, ordering_key, metadata, body, data_start, operational, fan_out_after, native, validated)
@@ -207,7 +214,7 @@ begin
       -- Kept apart, so that the head is built once.
       from input offset 0) headed
   ), members as (
-    select g, array_agg(k) as events from input where by_job is not true group by g
+    select g, array_agg(k) as events from input where not by_job group by g
   ), made as (
     insert into posthorn.deliveries (id, tenant_id, endpoint_id, event_id, subscription_id, event_type, status, due_at, body, payload_format, operational,
       created_at, updated_at, ordering_key, ordered_at)
@@ -228,14 +235,11 @@ begin
     insert into graphile_worker._private_jobs (task_id, payload)
     select (select id from graphile_worker._private_tasks where identifier = 'deliver'), json_build_object('id', id) from made where status = 'queued'
   )
-  select count(*) filter (where status = 'queued'), array_agg(endpoint_id) filter (where ordering_key is not null), array_agg(ordering_key) filter (where ordering_key is not null)
-    into v_jobs, v_endpoints, v_ordering_keys from made;
+  select count(*) filter (where status = 'queued'), array_agg(endpoint_id) filter (where ordering_key is not null), array_agg(ordering_key) filter (where ordering_key is not null),
+      (select array_agg(posthorn.job('fan_out', json_build_object('id', v_ids[k]), 'fan_out:' || v_ids[k]::text)) from input where by_job)
+    into v_jobs, v_endpoints, v_ordering_keys, v_fan_outs from made;
   if v_jobs > 0 then perform pg_notify('jobs:insert', '{"r":' || random()::text || ',"count":' || v_jobs::text || '}'); end if;
-  if v_some_by_job then
-    perform graphile_worker.add_jobs(array(
-      select posthorn.job('fan_out', json_build_object('id', v_ids[k]), 'fan_out:' || v_ids[k]::text) from generate_series(1, v_count) k
-      where (v_done is null or not v_done[k]) and (v_by_job[p_groups[k]] or (v_keyed_by_job[p_groups[k]] and p_ordering_keys[k] is not null))));
-  end if;
+  if v_fan_outs is not null then perform graphile_worker.add_jobs(v_fan_outs); end if;
   if v_ordering_keys is not null then perform posthorn.admit_keys(v_endpoints, v_ordering_keys, false, null); end if;
 
   if v_ids is distinct from p_ids then
