@@ -20,7 +20,8 @@ export async function dropExpiredDay(pool: Pool, retentionDays: number): Promise
     if (day !== null) for (const table of tables) await dropPartition(client, table, day);
     return day;
   } finally {
-    // Destroyed, not given back: its session's lock and settings end with it.
+    // Destroyed, not given back: its session's settings end with it. Its lock would as well, but only when PostgreSQL has noticed.
+    await client.query("select pg_advisory_unlock($1)", [retentionLock]).catch(() => {});
     client.release(true);
   }
 }
