@@ -19,6 +19,8 @@ export interface HttpServerOptions {
   readonly maxWaitMs: number;
   /** Whether a publish would be refused: then it is turned away before it is read. */
   readonly isFull: () => boolean;
+  /** How long a request may take to arrive; 30 s unless told. */
+  readonly requestTimeoutMs?: number;
 }
 
 /** What whoever watches over the process asks: answered at once, whatever waits. */
@@ -28,10 +30,11 @@ const watched = new Set(["/healthz", "/readyz", "/metrics"]);
  * The time-outs bound what a caller that sends slowly, or not at all, can hold: it costs a socket and what it has sent so far, and
  * nobody waits for it. What comes faster than it can be done waits for its turn, and is turned away when that would take too long.
  */
-export function createHttpServer({ api, refusals, maxWaitMs, isFull }: HttpServerOptions): HttpServer {
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { api, refusals, maxWaitMs, isFull, requestTimeoutMs = 30_000 } = options;
   const server = createServer({
-    headersTimeout: 10_000,
-    requestTimeout: 30_000,
+    headersTimeout: Math.min(10_000, requestTimeoutMs),
+    requestTimeout: requestTimeoutMs,
     keepAliveTimeout: 5000,
     connectionsCheckingInterval: 1000,
     maxHeaderSize: 16_384,

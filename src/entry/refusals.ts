@@ -23,6 +23,8 @@ export interface Refusals {
 }
 
 const SAID_EVERY_MS = 1_000;
+/** So long a caller may take to read why its connection ends. */
+const LINGER_MS = 1_000;
 
 export function createRefusals({ clock, log, metrics }: RefusalsOptions): Refusals {
   const overloaded = prepare(
@@ -59,8 +61,23 @@ export function createRefusals({ clock, log, metrics }: RefusalsOptions): Refusa
       const headers = Object.entries({ ...headersOf(id, body), connection: "close" });
       const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`);
       socket.end(`HTTP/1.1 ${status} ${reason}\r\n${lines.join("")}\r\n${body}`);
+      endSoon(socket);
     },
   };
+}
+
+/**
+ * Our end alone closes nothing: a caller that never sends its own would keep the socket, and what it has sent of a body, for ever. What
+ * it sends on is thrown away and no longer parsed, or a body that is complete after its 408 would be carried out. Closing at once would
+ * be a reset where something is unread, and the answer might be lost.
+ */
+function endSoon(socket: Duplex): void {
+  socket.removeAllListeners("data");
+  // Node's parser reads from the handle beside the stream, until somebody listens.
+  socket.on("data", () => {});
+  socket.resume();
+  const cut = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  socket.once("close", () => clearTimeout(cut));
 }
 
 /** Whether the request publishes: one event, or many. */

@@ -107,7 +107,10 @@ interface Candidate extends Preparable {
   readonly at: number;
 }
 
-/** Validate, write, and once more for those whose type changed in between. Errors that are nobody's fault are thrown for all. */
+/**
+ * Validate, write, and once more for those whose type changed in between. Errors that are nobody's fault are thrown for all, as long as
+ * nothing was written: what is committed must be answered as that, or its publisher makes it a second time.
+ */
 async function publishAll(
   parts: Parts,
   inputs: readonly EventInput[],
@@ -116,30 +119,47 @@ async function publishAll(
   const answers: (Published | Problem)[] = [];
   let open: Candidate[] = inputs.map((input, at) => ({ at, input, key: keys[at] ?? null, first: null }));
   for (let round = 0; open.length > 0; round++) {
-    if (round === MAX_ROUNDS)
-      throw new Problem("overloaded", "The event type is being changed. Try again in a moment.");
-    const checked: Candidate[] = [];
-    const rows: EventRow[] = [];
-    for (const candidate of open) {
-      const row = await prepare(parts, candidate, round > 0);
-      if (row instanceof Problem) answers[candidate.at] = row;
-      else {
-        checked.push(candidate);
-        rows.push(row);
-      }
-    }
-    const outcomes = await parts.commit.submit(rows);
-    open = [];
-    for (const [i, candidate] of checked.entries()) {
-      const answer = toAnswer(candidate.input, outcomes[i]);
-      const isOpen = answer !== "stale" && mayBeTheFirst(candidate, rows[i], outcomes[i]);
-      const again = isOpen ? await asTheFirst(parts, candidate, outcomes[i]) : null;
-      if (answer === "stale") open.push(candidate);
-      else if (again === null || again instanceof Problem) answers[candidate.at] = again ?? answer;
-      else open.push(again);
+    try {
+      if (round === MAX_ROUNDS)
+        throw new Problem("overloaded", "The event type is being changed. Try again in a moment.");
+      open = await publishRound(parts, open, answers, round > 0);
+    } catch (error) {
+      if (round === 0) throw error;
+      for (const { at } of open) answers[at] ??= toProblem(error);
+      return answers;
     }
   }
   return answers;
+}
+
+/** Writes the answers it has. @param again what is known of the types is out of date @returns those to be tried once more */
+async function publishRound(
+  parts: Parts,
+  candidates: readonly Candidate[],
+  answers: (Published | Problem)[],
+  again: boolean,
+): Promise<Candidate[]> {
+  const checked: Candidate[] = [];
+  const rows: EventRow[] = [];
+  for (const candidate of candidates) {
+    const row = await prepare(parts, candidate, again);
+    if (row instanceof Problem) answers[candidate.at] = row;
+    else {
+      checked.push(candidate);
+      rows.push(row);
+    }
+  }
+  const outcomes = await parts.commit.submit(rows);
+  const open: Candidate[] = [];
+  for (const [i, candidate] of checked.entries()) {
+    const answer = toAnswer(candidate.input, outcomes[i]);
+    const isOpen = answer !== "stale" && mayBeTheFirst(candidate, rows[i], outcomes[i]);
+    const retry = isOpen ? await asTheFirst(parts, candidate, outcomes[i]) : null;
+    if (answer === "stale") open.push(candidate);
+    else if (retry === null || retry instanceof Problem) answers[candidate.at] = retry ?? answer;
+    else open.push(retry);
+  }
+  return open;
 }
 
 /**
