@@ -3,14 +3,19 @@ import type { Config } from "#config";
 import type { Store } from "#db/store.ts";
 import type { Clock } from "#domain/clock.ts";
 import { judgeToken } from "#services/apiKeys.ts";
+import type { Budget } from "#services/budget.ts";
 import type { Principal } from "#services/context.ts";
 import type { KeyHasher } from "#services/keyHasher.ts";
 import { createJwtJudge, type Judged } from "./jwt.ts";
 import { unauthorized } from "./problem.ts";
 
 export interface Authenticator {
-  /** Who holds this Authorization header. @throws {Problem} unauthorized; StoreUnavailable, keyServerUnavailable */
-  authenticate(authorization: string | undefined): Promise<Principal>;
+  /**
+   * Who holds this Authorization header.
+   * @param budget of the request: a key that is not known is looked up
+   * @throws {Problem} unauthorized; StoreUnavailable, keyServerUnavailable
+   */
+  authenticate(authorization: string | undefined, budget: Budget): Promise<Principal>;
   /** Forgets a revoked key at once; other processes notice within two seconds. @param keyId UUID */
   forget(keyId: string): void;
 }
@@ -46,23 +51,23 @@ export async function createAuthenticator({ config, store, clock, keyHasher }: A
   // Counts revocations: a judgement that began before one is not remembered after it.
   let revocations = 0;
 
-  async function judge(token: string): Promise<Judged & { readonly keyId: string | null }> {
+  async function judge(token: string, budget: Budget): Promise<Judged & { readonly keyId: string | null }> {
     if (await isOperatorKey(token)) {
       return { principal: { role: "operator", tenantId: null, actor: "operator" }, keyId: null, expiresAtMs: Infinity };
     }
     if (/^[^.]+\.[^.]+\.[^.]+$/.test(token)) return { ...(await judgeJwt(token)), keyId: null };
-    const verdict = await judgeToken({ store, keyHasher }, token, clock());
+    const verdict = await budget.spend(() => judgeToken({ store, keyHasher }, token, clock()));
     if (!verdict.ok) throw unauthorized(refusals[verdict.reason]);
     return verdict;
   }
 
   return {
-    async authenticate(authorization) {
+    async authenticate(authorization, budget) {
       const token = bearerOf(authorization);
       const known = remembered.get(token);
       if (known !== undefined) return known.principal;
       const before = revocations;
-      const { principal, keyId, expiresAtMs } = await judge(token);
+      const { principal, keyId, expiresAtMs } = await judge(token, budget);
       const ttl = Math.min(BELIEVED_MS, expiresAtMs - clock());
       if (revocations === before && ttl > 0) remembered.set(token, { principal, keyId }, { ttl });
       return principal;

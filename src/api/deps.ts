@@ -58,6 +58,8 @@ export interface ApiDeps extends ApiParts {
   readonly authenticator: Authenticator;
   readonly cursors: Cursors;
   readonly limits: Limits;
+  /** What a request may wait for the database: for a connection and one statement. A publish has no more for its key and its commit together. */
+  readonly databaseMs: number;
   /** One for the process: concurrent publishes share statements. */
   readonly publisher: Publisher;
   /** One for the process: a statement asks for all calls that wait. */
@@ -81,19 +83,21 @@ export async function createApiDeps(parts: ApiParts): Promise<ApiDeps> {
   const catalogs = new KnownCatalogs(store, clock);
   const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
   const common = { store, clock, secrets, catalogs, limits, allowTargets: config.allowTargets, keyHasher, publicUrl };
+  const databaseMs = config.connectTimeoutMs + config.apiStatementTimeoutMs;
   const publisher = createPublisher({
     store,
     clock,
     catalogs,
     maxWaitingEvents: limits.maxWaitingEvents,
     maxWaitMs: config.maxWaitMs,
-    deadlineMs: config.connectTimeoutMs + config.apiStatementTimeoutMs,
+    deadlineMs: databaseMs,
     onError: (err) => parts.log.error({ err }, "an event could not be stored"),
   });
   const { metrics } = parts;
   return {
     ...parts,
     limits,
+    databaseMs,
     publisher: metrics === undefined ? publisher : counted(publisher, (result) => metrics.published(result)),
     feedWatch: new FeedWatch({ store, maxWaiting: config.maxFeedWaiters }),
     readBody: createBodyReader(config.maxReadingBytes),

@@ -3,6 +3,7 @@ import { z, type RouteConfig, type RouteHandler } from "@hono/zod-openapi";
 import type { Role } from "#db/schema.ts";
 import { escapeSegment } from "#domain/catalog/pointer.ts";
 import { Problem, type Fault } from "#domain/problems.ts";
+import { Budget } from "#services/budget.ts";
 import type { Principal, TenantContext } from "#services/context.ts";
 import { missing } from "#services/missing.ts";
 import type { Page, PageRequest } from "#services/page.ts";
@@ -52,7 +53,9 @@ export const viewers: readonly Role[] = ["operator", "support", "tenant"];
 function guard(deps: ApiDeps, { roles }: Access, path: string): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     if (roles.length === 0) return next();
-    const principal = await deps.authenticator.authenticate(c.req.header("authorization"));
+    const budget = new Budget(deps.databaseMs);
+    const principal = await deps.authenticator.authenticate(c.req.header("authorization"), budget);
+    c.set("budget", budget);
     c.set("principal", principal);
     const tenantId = c.req.param("tenantId");
     if (principal.tenantId !== null && tenantId !== undefined && tenantId !== principal.tenantId) missing();

@@ -2,6 +2,7 @@ import type { Clock } from "#domain/clock.ts";
 import { isUnavailable, type Store } from "#db/store.ts";
 import { Problem } from "#domain/problems.ts";
 import type { EventRow } from "#db/sql/publish.ts";
+import { Budget } from "./budget.ts";
 import type { KnownCatalogs } from "./catalogs/known.ts";
 import type { EventInput, Published } from "./publish/event.ts";
 import { EventIds } from "./publish/eventIds.ts";
@@ -20,7 +21,7 @@ export interface PublisherOptions {
   readonly maxWaitingEvents: number;
   /** How long an event may expect to wait for the database; what would wait longer gets `overloaded` at once. */
   readonly maxWaitMs: number;
-  /** How long an event waits for its commit at most. */
+  /** How long an event waits for its commit at most, and for what is asked before it; less where the request's budget is. */
   readonly deadlineMs: number;
   /** Statements under way at once; 2 unless told. */
   readonly statements?: number;
@@ -33,9 +34,10 @@ export interface Publisher {
   /**
    * Accepts one event: when this resolves, it is committed.
    * @param idempotencyKey of the request, or null
+   * @param budget of the request, of which some was used for its key; absent: `deadlineMs`
    * @throws {Problem} unknownEventType, foreignEventType, unknownVersion, reservedEventType, invalidEnvelope, invalidData, idConflict, idempotencyConflict, overloaded, unavailable
    */
-  publish(input: EventInput, idempotencyKey: string | null): Promise<Published>;
+  publish(input: EventInput, idempotencyKey: string | null, budget?: Budget): Promise<Published>;
   /**
    * Accepts many, each for itself; the answers come in the order of the items. What was refused while it was read is passed through.
    * @throws {Problem} overloaded, unavailable (when the database answered for none)
@@ -43,6 +45,7 @@ export interface Publisher {
   publishBatch(
     items: readonly (EventInput | Problem)[],
     idempotencyKey: string | null,
+    budget?: Budget,
   ): Promise<readonly (Published | Problem)[]>;
   /** Makes an API.Request.Received for a tenant that subscribes to it; returns at once, and drops the note rather than wait. */
   noteRequest(note: RequestNote): void;
@@ -65,20 +68,20 @@ export function createPublisher(options: PublisherOptions): Publisher {
     deadlineMs,
     ...(statements === undefined ? {} : { statements }),
   });
-  const parts: Parts = { store, clock, catalogs, types: new EventTypes(store), ids: new EventIds(clock), commit };
+  const parts = { store, clock, catalogs, types: new EventTypes(store), ids: new EventIds(clock), commit };
   const notes = new RequestNotes({ store, clock, commit, ids: parts.ids });
   return {
-    async publish(input, idempotencyKey) {
-      const [answer] = await publishAll(parts, [input], [idempotencyKey]);
+    async publish(input, idempotencyKey, budget = new Budget(deadlineMs)) {
+      const [answer] = await publishAll({ ...parts, budget }, [input], [idempotencyKey]);
       if (answer === undefined || answer instanceof Error) throw answer ?? new Error("no answer for an event");
       return answer;
     },
-    async publishBatch(items, idempotencyKey) {
+    async publishBatch(items, idempotencyKey, budget = new Budget(deadlineMs)) {
       const inputs = items.filter((item): item is EventInput => !(item instanceof Problem));
       const keys = items.flatMap((item, i) =>
         item instanceof Problem ? [] : [idempotencyKey === null ? null : `${idempotencyKey}#${i}`],
       );
-      const answered = await publishAll(parts, inputs, keys);
+      const answered = await publishAll({ ...parts, budget }, inputs, keys);
       const [first] = answered;
       if (
         first instanceof Problem &&
@@ -149,7 +152,7 @@ async function publishRound(
       rows.push(row);
     }
   }
-  const outcomes = await parts.commit.submit(rows);
+  const outcomes = await parts.budget.count((leftMs) => parts.commit.submit(rows, leftMs));
   const open: Candidate[] = [];
   for (const [i, candidate] of checked.entries()) {
     const answer = toAnswer(candidate.input, outcomes[i]);
@@ -167,13 +170,13 @@ async function publishRound(
  * from the first by these alone. Written with the first one's, it is the same or it is not.
  */
 async function asTheFirst(
-  { store }: Parts,
+  { store, budget }: Parts,
   candidate: Candidate,
   outcome: Outcome | undefined,
 ): Promise<Candidate | Problem | null> {
   const id = outcome !== undefined && "id" in outcome ? outcome.id : null;
   try {
-    const first = await findFirst(store, candidate.input, id);
+    const first = await budget.spend(() => findFirst(store, candidate.input, id));
     return first === null ? null : { ...candidate, first };
   } catch (error) {
     return toProblem(error);

@@ -83,7 +83,7 @@ export function registerCatalogEvents(api: Api, deps: ApiDeps): void {
   addOperation(api, deps, access, publishCatalogEvent, async (c) => {
     const principal = c.get("principal");
     const name = c.req.valid("param").catalog;
-    const known = await deps.contextFor(principal).catalogs.get(name);
+    const known = await c.get("budget").spend(() => deps.contextFor(principal).catalogs.get(name));
     if (known === null) throw new Problem("notFound", `No catalog ${name} with an envelope of its own is installed.`);
     const query = c.req.valid("query");
     const form = formOf(c, c.get("text").trimStart().startsWith("[") ? "nativeBatch" : "native");

@@ -59,7 +59,7 @@ async function answerSingle(c: Context<ApiEnv>, deps: ApiDeps, form: SingleForm,
   const key = idempotencyKey(c);
   const input = admitted(c, parseSingle(c.get("text"), form, reading));
   if (input instanceof Problem) throw input;
-  const { replayed, ...answer } = await deps.publisher.publish(input, key);
+  const { replayed, ...answer } = await deps.publisher.publish(input, key, c.get("budget"));
   if (replayed) c.header("idempotent-replayed", "true");
   return c.json(answer, 202);
 }
@@ -69,7 +69,7 @@ export async function answerBatch(c: Context<ApiEnv>, deps: ApiDeps, form: ManyF
   const key = idempotencyKey(c);
   const parsed = parseMany(c.get("text"), form, reading);
   const items = parsed.map((item) => (item instanceof Problem ? item : admitted(c, item)));
-  const answers = await deps.publisher.publishBatch(items, key);
+  const answers = await deps.publisher.publishBatch(items, key, c.get("budget"));
   const requestId = c.get("requestId");
   const data = answers.map((answer) => (answer instanceof Problem ? shownProblem(answer, requestId) : shown(answer)));
   if (answers.some((answer) => !(answer instanceof Problem))) return c.json({ data }, 202);

@@ -6,9 +6,9 @@ import type { Published } from "./event.ts";
 export function counted(publisher: Publisher, count: (result: string) => void): Publisher {
   return {
     ...publisher,
-    async publish(input, idempotencyKey) {
+    async publish(input, idempotencyKey, budget) {
       try {
-        const published = await publisher.publish(input, idempotencyKey);
+        const published = await publisher.publish(input, idempotencyKey, budget);
         count(resultOf(published));
         return published;
       } catch (error) {
@@ -16,9 +16,9 @@ export function counted(publisher: Publisher, count: (result: string) => void): 
         throw error;
       }
     },
-    async publishBatch(items, idempotencyKey) {
+    async publishBatch(items, idempotencyKey, budget) {
       try {
-        const answers = await publisher.publishBatch(items, idempotencyKey);
+        const answers = await publisher.publishBatch(items, idempotencyKey, budget);
         for (const answer of answers) count(resultOf(answer));
         return answers;
       } catch (error) {

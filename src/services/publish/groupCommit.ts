@@ -84,8 +84,12 @@ export class GroupCommit {
     return this.#pace.waitMs(full) > this.#maxWaitMs;
   }
 
-  /** Writes all rows, each for itself; the outcomes come in the order of the rows. @throws {Problem} overloaded, at once */
-  async submit(rows: readonly EventRow[]): Promise<Outcome[]> {
+  /**
+   * Writes all rows, each for itself; the outcomes come in the order of the rows.
+   * @param deadlineMs how long they may wait where that is less than usual
+   * @throws {Problem} overloaded, at once
+   */
+  async submit(rows: readonly EventRow[], deadlineMs = this.#deadlineMs): Promise<Outcome[]> {
     if (rows.length === 0) return [];
     if (this.#waiting + rows.length > this.#maxWaiting || this.isFull()) {
       throw new Problem("overloaded", "Too many events wait for the database. Try again in a moment.");
@@ -100,7 +104,7 @@ export class GroupCommit {
         resolve(outcomes);
       };
       const entries = rows.map((row, i) => this.#enqueue(row, (outcome) => done(i, outcome)));
-      const deadline = setTimeout(() => expire(entries), this.#deadlineMs);
+      const deadline = setTimeout(() => expire(entries), deadlineMs);
       this.#pump();
     });
   }

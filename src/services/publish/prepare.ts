@@ -3,6 +3,7 @@ import type { Store } from "#db/store.ts";
 import type { Clock } from "#domain/clock.ts";
 import { isEventTypeName } from "#domain/patterns.ts";
 import { Problem } from "#domain/problems.ts";
+import type { Budget } from "../budget.ts";
 import type { KnownCatalogs } from "../catalogs/known.ts";
 import type { EventInput } from "./event.ts";
 import type { EventIds } from "./eventIds.ts";
@@ -17,6 +18,8 @@ export interface Preparing {
   readonly types: EventTypes;
   readonly catalogs: KnownCatalogs;
   readonly ids: EventIds;
+  /** Of the request: what is not known yet is asked of the database. */
+  readonly budget: Budget;
 }
 
 /** An event to be accepted. */
@@ -30,14 +33,16 @@ export interface Preparable {
 
 /** Holds an event against its type. @param again what is known of the type is out of date */
 export async function prepare(parts: Preparing, candidate: Preparable, again: boolean): Promise<EventRow | Problem> {
-  const { types, ids } = parts;
+  const { types, ids, budget } = parts;
   const { input, first } = candidate;
   // No await where the type is known: a batch of 1,000 would pay for 1,000 turns of the event loop.
   let type: KnownType | null | undefined = again ? undefined : types.peek(input.catalog, input.type);
   if (type === undefined)
-    type = again ? await types.refresh(input.catalog, input.type) : await types.get(input.catalog, input.type);
+    type = await budget.spend(() =>
+      again ? types.refresh(input.catalog, input.type) : types.get(input.catalog, input.type),
+    );
   const version = validateEvent(input, type);
-  if (type === null || version instanceof Problem) return refusal(parts.store, input, version);
+  if (type === null || version instanceof Problem) return refusal(parts, input, version);
   const { uuid, typeId } = ids.next();
   const row = toRow(candidate, type, version, uuid, typeId);
   if (!type.enveloped || input.native !== null) return row;
@@ -46,16 +51,19 @@ export async function prepare(parts: Preparing, candidate: Preparable, again: bo
   const shown = row.version_assumed && first !== null ? first.version : version;
   const schemaRef = shown === null ? null : (type.refs.get(shown) ?? null);
   const { traceId } = first ?? input;
-  const written = await writeNative(parts.catalogs, input, { id, version: shown, schemaRef, occurredAt, traceId });
+  const own = { id, version: shown, schemaRef, occurredAt, traceId };
+  const written = await budget.spend(() => writeNative(parts.catalogs, input, own));
   if (written === null || written instanceof Problem) return written ?? row;
   return { ...row, occurred_at: occurredAt, native: written.text, ordering_key: written.orderingKey };
 }
 
 /** Looked up only now: where a type of this name is, the publisher wants to know. */
-async function refusal(store: Store, input: EventInput, problem: unknown): Promise<Problem> {
+async function refusal({ store, budget }: Preparing, input: EventInput, problem: unknown): Promise<Problem> {
   if (problem instanceof Problem && problem.code !== "unknownEventType") return problem;
   if (!isEventTypeName(input.type)) return unknownType(input);
-  const [elsewhere] = await store.run<{ catalog: string }>(findElsewhere, [input.catalog, input.type]);
+  const [elsewhere] = await budget.spend(() =>
+    store.run<{ catalog: string }>(findElsewhere, [input.catalog, input.type]),
+  );
   return elsewhere === undefined ? unknownType(input) : foreignType(input, elsewhere.catalog);
 }
 
