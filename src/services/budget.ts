@@ -26,7 +26,11 @@ export class Budget {
   spend<T>(work: () => Promise<T>): Promise<T> {
     return this.count(async (leftMs) => {
       const { promise, reject } = Promise.withResolvers<never>();
-      const timer = setTimeout(() => reject(late()), leftMs);
+      const timer = setTimeout(() => {
+        // Timers may be a little early by the monotonic clock.
+        this.#leftMs = 0;
+        reject(late());
+      }, leftMs);
       try {
         return await Promise.race([work(), promise]);
       } finally {
