@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { describeFaults } from "../harness/describe.ts";
 import { startNetwork } from "./network.ts";
 import { startOwnServer } from "./ownServer.ts";
-import { startPlay } from "./play.ts";
+import { reasons, startPlay } from "./play.ts";
 import { startStandby } from "./standby.ts";
 
 const detectionMs = 2_000;
@@ -24,7 +24,7 @@ describeFaults("postgresql", [
       network.lead(standby.url);
       await stage.useDatabase(standby.url);
       stage.faultEnds();
-      await play.ends("outage");
+      await play.ends(reasons.broken);
     },
   },
 ]);

@@ -26,17 +26,17 @@ async function startLimited(): Promise<SmallDisk> {
   };
   return {
     url: server.url,
-    kind: "RLIMIT_FSIZE",
+    kind: "no ENOSPC, but a limit on the size of its files (RLIMIT_FSIZE), as nothing may be mounted here",
     async fill() {
       limit("1048576");
     },
     async makeRoom() {
       if (isAlive(server.pid())) {
         limit("unlimited");
-        return false;
+        return { restarted: false, timesFull: null };
       }
       await server.start();
-      return true;
+      return { restarted: true, timesFull: null };
     },
   };
 }

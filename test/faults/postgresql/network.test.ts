@@ -1,8 +1,8 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { expect } from "vitest";
 import { describeFaults } from "../harness/describe.ts";
 import type { Stage } from "../harness/scenario.ts";
 import { startNetwork } from "./network.ts";
-import { startPlay } from "./play.ts";
+import { reasons, startPlay } from "./play.ts";
 
 describeFaults("postgresql", [
   {
@@ -20,10 +20,10 @@ describeFaults("postgresql", [
       const { network, play } = await behindNetwork(stage);
       stage.faultBegins();
       network.refuse();
-      await delay(10_000);
+      await play.standsStill(10_000);
       network.mend();
       stage.faultEnds();
-      await play.ends("outage");
+      await play.ends(reasons.broken);
     },
   },
 ]);
@@ -32,14 +32,16 @@ async function dropped(stage: Stage, ms: number): Promise<void> {
   const { network, play } = await behindNetwork(stage);
   stage.faultBegins();
   network.drop();
-  await delay(ms);
+  await play.standsStill(ms);
   network.mend();
   stage.faultEnds();
-  await play.ends("outage");
+  await play.ends(reasons.silence);
 }
 
 async function behindNetwork(stage: Stage) {
   const gateway = await stage.gateway();
   const network = await startNetwork(gateway.url);
-  return { network, play: await startPlay(stage, network.url) };
+  const play = await startPlay(stage, network.url);
+  expect(network.connections(), "connections through the network").toBeGreaterThan(0);
+  return { network, play };
 }

@@ -1,4 +1,5 @@
 // What every scenario of this folder begins and ends with: an API, two deliverers, a load, and a caller who watches the answers.
+import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "vitest";
 import type { ApiProcess, GatewayProcess } from "#test/processes.ts";
 import { until } from "#test/until.ts";
@@ -19,9 +20,19 @@ export interface Play {
   goesOn(events: number): Promise<void>;
   /** Resolves when the API has refused something. */
   refuses(): Promise<void>;
-  /** Waits until everything goes on, and judges the answers. @param outage the database was away, so some were refused */
-  ends(outage: "outage" | "none"): Promise<void>;
+  /** Lets the fault last so long. Fails unless nothing was acknowledged for half of that time at a stretch. */
+  standsStill(ms: number): Promise<void>;
+  /** How many requests the API has turned away with such a reason, by its log. */
+  turnedAway(reason: RegExp): number;
+  /** Waits until everything goes on, and judges the answers. @param outage why some were turned away; none: none need have been */
+  ends(outage: RegExp | "none"): Promise<void>;
 }
+
+/** The reasons that the log gives for what it turned away: an answer that did not come, and a server that is not there. */
+export const reasons = {
+  silence: /time(d )?-?out|deadline/i,
+  broken: /terminat|ECONN|EPIPE|closed|starting up|shutting down|recovery/i,
+} as const;
 
 /** Starts all of it, and waits until it runs. @param databaseUrl how the processes reach the database, if not directly */
 export async function startPlay(stage: Stage, databaseUrl?: string): Promise<Play> {
@@ -40,6 +51,7 @@ export async function startPlay(stage: Stage, databaseUrl?: string): Promise<Pla
     await until(isThere, { deadlineMs, what: `${events} more events are acknowledged and arrive` });
   };
   await goesOn(25);
+  const turnedAway = (reason: RegExp): number => reasonsOf(api.log()).filter((why) => reason.test(why)).length;
   return {
     api,
     deliverers,
@@ -51,13 +63,41 @@ export async function startPlay(stage: Stage, databaseUrl?: string): Promise<Pla
       const before = witness.refusals();
       await until(() => witness.refusals() > before, { deadlineMs, what: "the API refuses" });
     },
+    async standsStill(ms) {
+      expect(await longestSilence(load, ms), "the longest that nothing was acknowledged, in ms").toBeGreaterThan(
+        ms / 2,
+      );
+    },
+    turnedAway,
     async ends(outage) {
       await goesOn(50);
       await witness.stop();
       const slowest = witness.verdict();
       if (outage === "none") return;
-      expect(witness.refusals()).toBeGreaterThan(0);
+      expect(witness.refusals(), "answers that were 503").toBeGreaterThan(0);
+      expect(turnedAway(outage), `requests turned away because of ${outage.source}`).toBeGreaterThan(0);
       stage.remark(`503 within ${(slowest / 1000).toFixed(1)} s`);
     },
   };
+}
+
+function reasonsOf(log: string): string[] {
+  return log.split("\n").flatMap((line) => {
+    const isOne = line.includes('"msg":"request turned away"');
+    return isOne ? [/"reason":"((?:[^"\\]|\\.)*)"/.exec(line)?.[1] ?? ""] : [];
+  });
+}
+
+/** Waits so long; the longest of it that nothing was acknowledged. */
+async function longestSilence(load: Load, ms: number): Promise<number> {
+  const end = performance.now() + ms;
+  let [seen, since, longestMs] = [load.acknowledged(), performance.now(), 0];
+  while (performance.now() < end) {
+    await delay(50);
+    const nowMs = performance.now();
+    longestMs = Math.max(longestMs, nowMs - since);
+    if (load.acknowledged() === seen) continue;
+    [seen, since] = [load.acknowledged(), nowMs];
+  }
+  return longestMs;
 }

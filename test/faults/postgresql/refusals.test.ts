@@ -1,28 +1,21 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
+import { expect } from "vitest";
 import { until } from "#test/until.ts";
 import { describeFaults } from "../harness/describe.ts";
+import type { Stage } from "../harness/scenario.ts";
 import { connectTo, startOwnServer } from "./ownServer.ts";
 import { startPlay } from "./play.ts";
 
 const faultMs = 10_000;
 const maxConnections = 60;
+/** SQLSTATE 53300, in PostgreSQL's words. */
+const tooMany = /too many clients/;
 
 describeFaults("postgresql", [
   {
     name: "PostgreSQL refuses: too many clients, for 10 s",
-    async run(stage) {
-      const server = await startOwnServer({ max_connections: String(maxConnections) });
-      await stage.useDatabase(server.url);
-      const play = await startPlay(stage);
-      stage.faultBegins();
-      const others = await takeAllConnections(server.url);
-      await delay(faultMs);
-      stage.remark(`${others.count()} other clients have all connections`);
-      await others.leave();
-      stage.faultEnds();
-      await play.ends("outage");
-    },
+    run: crowded,
   },
   {
     name: "PostgreSQL is read-only for 10 s",
@@ -34,37 +27,54 @@ describeFaults("postgresql", [
       await server.run("alter system set default_transaction_read_only = on");
       await server.run("select pg_reload_conf()");
       await play.refuses();
-      await delay(faultMs);
+      await play.standsStill(faultMs);
       await server.run("alter system reset default_transaction_read_only");
       await server.run("select pg_reload_conf()");
       stage.faultEnds();
-      await play.ends("outage");
+      await play.ends(/read-only transaction/);
     },
   },
 ]);
 
-/** Other clients that want more connections than there are; what the gateway has is ended, until it gets none any more. */
+async function crowded(stage: Stage): Promise<void> {
+  const server = await startOwnServer({ max_connections: String(maxConnections) });
+  await stage.useDatabase(server.url);
+  const play = await startPlay(stage);
+  stage.faultBegins();
+  const others = await takeAllConnections(server.url);
+  expect(others.count(), "other clients with a connection").toBeGreaterThan(0);
+  const before = play.turnedAway(tooMany);
+  await play.standsStill(faultMs);
+  const refused = play.turnedAway(tooMany) - before;
+  expect(refused, "requests turned away because PostgreSQL had too many clients").toBeGreaterThan(0);
+  stage.remark(`${others.count()} other clients have all connections; ${refused} requests met "too many clients"`);
+  await others.leave();
+  stage.faultEnds();
+  await play.ends(tooMany);
+}
+
+/** Other clients that want more connections than there are; whatever else is connected is ended, until they have all. */
 async function takeAllConnections(url: string): Promise<{ count(): number; leave(): Promise<void> }> {
   const admin = await connectTo(url);
   const taken: Client[] = [];
   const leaving = new AbortController();
-  let refused = false;
   const take = async (): Promise<void> => {
     while (!leaving.signal.aborted) {
       const client = await connectTo(url).catch(() => undefined);
       if (client !== undefined) return void taken.push(client);
-      refused = true;
       await delay(100);
     }
   };
   const takers = Array.from({ length: maxConnections }, take);
-  const gatewayHasNone = async (): Promise<boolean> => {
-    const { rowCount } = await admin.query(
-      "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'posthorn-%'",
+  const haveAll = async (): Promise<boolean> => {
+    const { rows } = await admin.query<{ ours: number }>(
+      `select (count(*) filter (where application_name = 'scenario'))::int as ours,
+         count(case when application_name <> 'scenario' then pg_terminate_backend(pid) end)
+       from pg_stat_activity where backend_type = 'client backend'`,
     );
-    return rowCount === 0 && refused;
+    return rows[0]?.ours === maxConnections;
   };
-  await until(gatewayHasNone, { deadlineMs: 60_000, everyMs: 200, what: "the gateway has no connection" });
+  await until(haveAll, { deadlineMs: 60_000, everyMs: 200, what: "nobody else has a connection" });
   return {
     count: () => taken.length,
     async leave() {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { describeFaults } from "../harness/describe.ts";
 import type { Stage } from "../harness/scenario.ts";
 import { startOwnServer, type OwnServer } from "./ownServer.ts";
-import { startPlay } from "./play.ts";
+import { reasons, startPlay } from "./play.ts";
 
 const awayMs = 1_000;
 
@@ -31,5 +31,5 @@ async function restarted(stage: Stage, how: Parameters<OwnServer["stop"]>[0], ti
     if (time < times) await play.goesOn(25);
   }
   stage.faultEnds();
-  await play.ends("outage");
+  await play.ends(reasons.broken);
 }

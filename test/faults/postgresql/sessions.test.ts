@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { expect } from "vitest";
 import { describeFaults } from "../harness/describe.ts";
 import type { Stage } from "../harness/scenario.ts";
 import { startPlay } from "./play.ts";
@@ -18,14 +19,25 @@ async function ended(stage: Stage, seconds: number): Promise<void> {
   stage.faultBegins();
   let sessions = 0;
   for (let second = 0; second < seconds; second++) {
-    const [row] = await gateway.rows<{ count: number }>(
-      `select count(pg_terminate_backend(pid))::int as count from pg_stat_activity
+    const told = await gateway.rows<Session>(
+      `select pid, backend_start::text as began, pg_terminate_backend(pid) from pg_stat_activity
        where datname = current_database() and application_name like 'posthorn-%'`,
     );
-    sessions += row?.count ?? 0;
     await delay(1000);
+    const [row] = await gateway.rows<{ gone: number }>(
+      `select count(*)::int as gone from unnest($1::int[], $2::text[]) as t (pid, began)
+       where not exists (select from pg_stat_activity a where a.pid = t.pid and a.backend_start::text = t.began)`,
+      [told.map(({ pid }) => pid), told.map(({ began }) => began)],
+    );
+    sessions += row?.gone ?? 0;
   }
   stage.faultEnds();
+  expect(sessions, "sessions that were ended, and are gone").toBeGreaterThan(seconds);
   stage.remark(`${sessions} sessions`);
   await play.ends("none");
+}
+
+interface Session {
+  readonly pid: number;
+  readonly began: string;
 }

@@ -1,7 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { describeFaults } from "../harness/describe.ts";
 import { connectTo, startOwnServer } from "./ownServer.ts";
-import { startPlay } from "./play.ts";
+import { reasons, startPlay } from "./play.ts";
 import { serverProcesses } from "./serverProcesses.ts";
 
 const faultMs = 10_000;
@@ -16,11 +15,11 @@ describeFaults("postgresql", [
       stage.faultBegins();
       await other.query("begin");
       await other.query("lock table posthorn.events, posthorn.deliveries, posthorn.attempts in access exclusive mode");
-      await delay(faultMs);
+      await play.standsStill(faultMs);
       await other.query("commit");
       await other.end();
       stage.faultEnds();
-      await play.ends("outage");
+      await play.ends(reasons.silence);
     },
   },
   {
@@ -32,10 +31,13 @@ describeFaults("postgresql", [
       stage.faultBegins();
       const stopped = serverProcesses(server.pid());
       for (const pid of stopped) process.kill(pid, "SIGSTOP");
-      await delay(faultMs);
-      for (const pid of stopped) process.kill(pid, "SIGCONT");
+      try {
+        await play.standsStill(faultMs);
+      } finally {
+        for (const pid of stopped) process.kill(pid, "SIGCONT");
+      }
       stage.faultEnds();
-      await play.ends("outage");
+      await play.ends(reasons.silence);
     },
   },
 ]);

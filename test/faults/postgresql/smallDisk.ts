@@ -9,12 +9,19 @@ import type { KeeperAnswer, KeeperOrder } from "./smallDiskKeeper.ts";
 
 export interface SmallDisk {
   readonly url: string;
-  /** What kind of a small disk it is. */
+  /** What kind of full it gets. */
   readonly kind: string;
   /** Nothing is left, and whatever becomes free is taken. */
   fill(): Promise<void>;
-  /** Makes room, and starts the server if it has ended by itself. Whether it had. */
-  makeRoom(): Promise<boolean>;
+  /** Makes room, and starts the server if it has ended by itself. */
+  makeRoom(): Promise<WasFull>;
+}
+
+export interface WasFull {
+  /** The server had ended by itself. */
+  readonly restarted: boolean;
+  /** How often a write found no room; null: nobody but the server wrote there. */
+  readonly timesFull: number | null;
 }
 
 const mounting = 'mount -t tmpfs -o size=320m,mode=0755 tmpfs "$1" && exec "$2" "$3" "$1"';
@@ -40,12 +47,12 @@ export async function startOnSmallDisk(): Promise<SmallDisk> {
   await migrate(url);
   return {
     url,
-    kind: "a tmpfs of 320 MB",
+    kind: "real ENOSPC, on a tmpfs of 320 MB",
     async fill() {
       await ask("fill");
     },
     async makeRoom() {
-      return (await ask("makeRoom")).restarted;
+      return ask("makeRoom");
     },
   };
 }

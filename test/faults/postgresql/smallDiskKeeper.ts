@@ -10,6 +10,8 @@ export interface KeeperAnswer {
   readonly url: string;
   /** The server had ended by itself, and was started again. */
   readonly restarted: boolean;
+  /** How often a write to the disk found no room (ENOSPC) so far. */
+  readonly timesFull: number;
   readonly error: string | null;
 }
 
@@ -21,6 +23,7 @@ const start = (): Promise<EmbeddedPostgres> => startEmbedded({ directory, log: (
 
 let server: EmbeddedPostgres | undefined;
 let filling: NodeJS.Timeout | undefined;
+let timesFull = 0;
 
 const orders: Readonly<Record<KeeperOrder, () => Promise<boolean>>> = {
   async start() {
@@ -56,7 +59,7 @@ process.on("message", (order: KeeperOrder) => {
 process.on("disconnect", () => void orders.stop().finally(() => process.exit(0)));
 
 function answer(restarted: boolean, error: string | null): void {
-  process.send?.({ url: server?.url ?? "", restarted, error } satisfies KeeperAnswer);
+  process.send?.({ url: server?.url ?? "", restarted, timesFull, error } satisfies KeeperAnswer);
 }
 
 /** To the last byte. */
@@ -71,8 +74,9 @@ function fill(): void {
 
 function writeUntilFull(file: number, chunk: Buffer): void {
   try {
-    for (;;) if (writeSync(file, chunk) < chunk.length) return;
+    for (;;) writeSync(file, chunk);
   } catch (error) {
     if (errorCode(error) !== "ENOSPC") throw error;
+    timesFull++;
   }
 }

@@ -109,6 +109,29 @@ export function answersLate(lates: number, afterMs: number): Behaviour {
   };
 }
 
+/** A behaviour for several receivers together. */
+export interface Gathered {
+  readonly behaviour: Behaviour;
+  /** The most requests that ever waited for their answers at once. */
+  mostAtOnce(): number;
+}
+
+/** Answers nobody until so many wait, then all of them at once; and from then on whoever comes. */
+export function gathered(count: number, { onRequest, accepts }: Behaviour): Gathered {
+  const waiting = new Map<Socket, number>();
+  let [mostAtOnce, isOpen] = [0, false];
+  const come = (socket: Socket, nth: number): void => {
+    if (isOpen) return onRequest?.(socket, nth);
+    waiting.set(socket, nth);
+    socket.once("close", () => waiting.delete(socket));
+    mostAtOnce = Math.max(mostAtOnce, waiting.size);
+    if (waiting.size < count) return;
+    isOpen = true;
+    for (const [each, its] of waiting) onRequest?.(each, its);
+  };
+  return { behaviour: { onRequest: come, accepts }, mostAtOnce: () => mostAtOnce };
+}
+
 function drip(socket: Socket, text: string, size: number, everyMs: number): void {
   let at = 0;
   const timer = setInterval(() => {

@@ -1,6 +1,7 @@
 // Receivers that ask to be left alone: for a while, for a year, or for good.
 import { expect } from "vitest";
 import { encodeId } from "#domain/ids.ts";
+import type { AttemptRow } from "#test/gateway.ts";
 import { laneOf } from "#test/lanes.ts";
 import { until } from "#test/until.ts";
 import type { Scenario, Stage } from "../harness/scenario.ts";
@@ -16,9 +17,15 @@ export interface Asking {
   readonly fast?: true;
   /** The header at the time of the answer. */
   readonly retryAfter: (nowMs: number) => string;
-  /** From the answer to the next request: so long at least. */
+  /** From the answer to the next request of any event: so long at least. */
   readonly leastMs: number;
 }
+
+/** The endpoint's own schedule, whatever a receiver asks for: no retry is earlier … */
+const retrySchedule = [1, 1, 1];
+const scheduledMs = 1_000;
+/** … and none much later than what it waits for: a second in five by chance, the rest for a machine with other things to do. */
+const mostMs = 15_000;
 
 /** One 429 with a Retry-After, and then 200: nothing goes out before it is over, and everything soon after. */
 export function asking({ name, fast, retryAfter, leastMs }: Asking): Scenario {
@@ -26,7 +33,7 @@ export function asking({ name, fast, retryAfter, leastMs }: Asking): Scenario {
     const scene = await setScene(stage);
     const busy = answers(() => statusLine(429, { "retry-after": retryAfter(Date.now()) }));
     const receiver = await startBadReceiver(stage, { behaviour: busy });
-    const endpoint = await scene.endpointAt(receiver, "busy", { retrySchedule: [1, 1, 1] });
+    const endpoint = await scene.endpointAt(receiver, "busy", { retrySchedule });
     stage.faultBegins();
     await scene.publish("busy", 1, [endpoint]);
     await until(async () => (await scene.attempts(endpoint)).length > 0, { deadlineMs, what: "it has answered 429" });
@@ -35,13 +42,19 @@ export function asking({ name, fast, retryAfter, leastMs }: Asking): Scenario {
     await scene.publish("busy", events, [endpoint]);
     await scene.all(endpoint, ["delivered"]);
     const [first, ...others] = await scene.attempts(endpoint);
-    expect(first).toMatchObject({ failure: "httpStatus", http_status: 429 });
+    expect(first).toMatchObject({ number: 1, failure: "httpStatus", http_status: 429 });
     expect(others.map(({ outcome }) => outcome)).toEqual(Array.from({ length: events + 1 }, () => "succeeded"));
     const answeredAt = (first?.started_at.getTime() ?? 0) + (first?.duration_ms ?? 0);
-    const afterMs = Math.min(...others.map(({ started_at }) => started_at.getTime())) - answeredAt;
+    const sinceAnswer = (attempts: readonly AttemptRow[]): number =>
+      Math.min(...attempts.map(({ started_at }) => started_at.getTime())) - answeredAt;
+    const nextMs = sinceAnswer(others);
+    const retryMs = sinceAnswer(others.filter(({ number }) => number === 2));
     // An attempt's start is kept to the millisecond, and rounded.
-    expect(afterMs, "from the answer to the next request, in ms").toBeGreaterThanOrEqual(leastMs - 5);
-    await scene.expectUnharmed(`the next request ${(afterMs / 1000).toFixed(1)} s after the 429`);
+    expect(nextMs, "from the answer to the next request, in ms").toBeGreaterThanOrEqual(leastMs - 5);
+    expect(retryMs, "from the answer to the retry, in ms").toBeGreaterThanOrEqual(Math.max(leastMs, scheduledMs) - 5);
+    expect(retryMs, "from the answer to the retry, in ms").toBeLessThan(mostMs);
+    const [next, retry] = [nextMs, retryMs].map((ms) => (ms / 1000).toFixed(1));
+    await scene.expectUnharmed(`the next request ${next} s after the 429, the retry ${retry} s`);
   };
   return { name, ...(fast === undefined ? {} : { fast }), run };
 }
@@ -51,7 +64,7 @@ export async function yearlong(stage: Stage): Promise<void> {
   const scene = await setScene(stage);
   const busy = answers(statusLine(429, { "retry-after": String(365 * 86_400) }));
   const receiver = await startBadReceiver(stage, { behaviour: busy });
-  const endpoint = await scene.endpointAt(receiver, "busy", { retrySchedule: [1, 1, 1] });
+  const endpoint = await scene.endpointAt(receiver, "busy", { retrySchedule });
   stage.faultBegins();
   const [eventId = ""] = await scene.publish("busy", 1, [endpoint]);
   await until(async () => (await scene.attempts(endpoint)).length > 0, { deadlineMs, what: "it has answered 429" });
@@ -89,6 +102,7 @@ export async function gone(stage: Stage): Promise<void> {
   for (const attempt of await scene.attempts(endpoint))
     expect(attempt).toMatchObject({ number: 1, failure: "httpStatus", http_status: 410 });
   const refused = receiver.counts.requests;
+  expect(refused, "requests that were answered 410").toBeGreaterThan(0);
   receiver.heal();
   stage.faultEnds();
   await scene.post(`endpoints/${endpoint.publicId}/enable`);

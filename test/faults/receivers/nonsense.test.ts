@@ -1,6 +1,6 @@
 import { describeFaults } from "../harness/describe.ts";
 import { answersAndCloses, gzipBomb, poursEarlyHints, tenGibibytes } from "./behaviours.ts";
-import { delivering, failing } from "./troubles.ts";
+import { delivering, deliveringToCrowd, failing } from "./troubles.ts";
 
 const invalid = { failure: "protocol", http_status: null, error: /^the response is not valid HTTP/ };
 
@@ -31,12 +31,12 @@ describeFaults("receivers", [
     behaviour: () => answersAndCloses("HTTP/1.0 200 OK\r\nserver: old\r\n\r\nthank you", () => true),
     kept: /^thank you$/,
   }),
-  delivering({
+  deliveringToCrowd({
     name: "A receiver answers with a gzip bomb of 100 MB",
     behaviour: gzipBomb,
     kept: /^[^]{1,4096}$/,
   }),
-  delivering({
+  deliveringToCrowd({
     name: "A receiver answers with a body of 10 GiB",
     behaviour: () => tenGibibytes,
     kept: /^x{4096}$/,

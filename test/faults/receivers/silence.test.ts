@@ -38,6 +38,7 @@ describeFaults("receivers", [
     name: "A receiver answers 200, and one byte of its body a second",
     behaviour: () => dripsBody,
     timeoutMs: 6000,
+    leastMs: 5900,
     // As many as an endpoint of which nothing is known yet may have in flight: else they wait for each other.
     events: 20,
     kept: /^x{0,6}$/,

@@ -4,7 +4,8 @@ import { laneOf } from "#test/lanes.ts";
 import { until } from "#test/until.ts";
 import type { Scenario, Stage } from "../harness/scenario.ts";
 import { type BadReceiver, type Certificate, startBadReceiver } from "./badReceiver.ts";
-import type { Behaviour } from "./behaviours.ts";
+import { gathered, type Behaviour } from "./behaviours.ts";
+import { manyEndpoints } from "./manyEndpoints.ts";
 import { deadlineMs, setScene, type Scene, type SceneChoices } from "./scene.ts";
 
 export interface Trouble extends SceneChoices {
@@ -104,13 +105,15 @@ export interface Oddity {
   readonly events?: number;
   /** What each attempt has kept of the body. */
   readonly kept?: RegExp;
+  /** Each attempt lasts so long at least. */
+  readonly leastMs?: number;
   /** Of each body, as the mean of all. */
   readonly megabytesTakenAtMost?: number;
 }
 
 /** A receiver whose answers are odd, and are a 2xx all the same: everything is delivered once. */
 export function delivering(oddity: Oddity): Scenario {
-  const { name, fast, behaviour, timeoutMs = 15_000, events = many, kept = /^/ } = oddity;
+  const { name, fast, behaviour, timeoutMs = 15_000, events = many } = oddity;
   const run = async (stage: Stage): Promise<void> => {
     const scene = await setScene(stage);
     const receiver = await startBadReceiver(stage, { behaviour: behaviour() });
@@ -119,20 +122,67 @@ export function delivering(oddity: Oddity): Scenario {
     await scene.publish("odd", events, [endpoint]);
     await scene.all(endpoint, ["delivered"]);
     stage.faultEnds();
-    const attempts = await scene.attempts(endpoint);
-    expect(attempts).toHaveLength(events);
-    for (const attempt of attempts) {
-      expect(attempt).toMatchObject({ outcome: "succeeded", http_status: 200, failure: null });
-      expect(attempt.response_body ?? "").toMatch(kept);
-    }
-    await scene.expectUnharmed(...expectTaken(receiver, oddity));
+    expectOnce(await scene.attempts(endpoint), events, oddity);
+    await scene.expectUnharmed(...expectTaken([receiver], oddity));
   };
   return { name, ...(fast === undefined ? {} : { fast }), run };
 }
 
-function expectTaken({ counts }: BadReceiver, { megabytesTakenAtMost }: Oddity): string[] {
+/** What a deliverer has by default: the memory it may take is for all of it. */
+const slots = 300;
+const defaults = { POSTHORN_CONCURRENCY: String(slots), POSTHORN_LOCAL_QUEUE: "500" };
+/** An endpoint has two slots at least, whatever the others have; an origin has fewer connections than there are slots. */
+const crowd = { receivers: 2, endpoints: 200, events: 2 };
+
+/** The same from a whole crowd: every slot has a request, and all the odd answers begin at one moment. */
+export function deliveringToCrowd(
+  oddity: Pick<Oddity, "name" | "behaviour" | "kept" | "megabytesTakenAtMost">,
+): Scenario {
+  const { name, behaviour } = oddity;
+  const run = async (stage: Stage): Promise<void> => {
+    const scene = await setScene(stage, { env: defaults });
+    const all = gathered(slots, behaviour());
+    const receivers = await Promise.all(
+      Array.from({ length: crowd.receivers }, () => startBadReceiver(stage, { behaviour: all.behaviour })),
+    );
+    const places = Array.from({ length: crowd.endpoints }, (_, i) => ({
+      receiver: receivers[i % receivers.length],
+      i,
+    }));
+    const urls = places.map(({ receiver, i }) => `http://127.0.0.1:${receiver?.port}/odd${i}`);
+    const endpoints = await manyEndpoints(scene.gateway, scene.tenantId, "odd.made", urls);
+    endpoints.forEach((endpoint, i) => places[i]?.receiver?.expect(`odd${i}`, endpoint));
+    stage.faultBegins();
+    await scene.publish("odd", crowd.events, endpoints);
+    await scene.delivered(crowd.events * crowd.endpoints);
+    stage.faultEnds();
+    expect(all.mostAtOnce(), "requests that waited for their answers at once").toBe(slots);
+    expectOnce(await scene.attempts(...endpoints), crowd.events * crowd.endpoints, oddity);
+    await scene.expectUnharmed(`${all.mostAtOnce()} answers began at once`, ...expectTaken(receivers, oddity));
+  };
+  return { name, run };
+}
+
+function expectOnce(
+  attempts: readonly AttemptRow[],
+  events: number,
+  { kept = /^/, leastMs = 0 }: Pick<Oddity, "kept" | "leastMs">,
+): void {
+  expect(attempts).toHaveLength(events);
+  for (const attempt of attempts) {
+    expect(attempt).toMatchObject({ outcome: "succeeded", http_status: 200, failure: null });
+    expect(attempt.response_body ?? "").toMatch(kept);
+    expect(attempt.duration_ms, "how long an attempt lasted, in ms").toBeGreaterThanOrEqual(leastMs);
+  }
+}
+
+function expectTaken(
+  receivers: readonly BadReceiver[],
+  { megabytesTakenAtMost }: Pick<Oddity, "megabytesTakenAtMost">,
+): string[] {
   if (megabytesTakenAtMost === undefined) return [];
-  const taken = counts.bytesTaken / counts.requests / 1e6;
+  const sum = (of: "bytesTaken" | "requests"): number => receivers.reduce((total, { counts }) => total + counts[of], 0);
+  const taken = sum("bytesTaken") / sum("requests") / 1e6;
   expect(taken, "MB taken of each body").toBeLessThan(megabytesTakenAtMost);
   return [`${taken.toFixed(1)} MB sent of each, buffers of the network included`];
 }
