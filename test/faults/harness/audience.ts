@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { onTestFinished } from "vitest";
+import { z } from "zod";
 import type { Gateway, TestEndpoint } from "#test/gateway.ts";
 import { type Received, startReceiver } from "#test/receiver.ts";
 import { verify } from "#verify/index.ts";
@@ -16,10 +17,12 @@ export const loadType = "load.made";
 export async function startAudience(gateway: Gateway, books: Books, choices: AudienceChoices): Promise<Audience> {
   const { endpointsPerTenant = [2, 1], answerMs = () => 5, retrySchedule = [1, 1, 2, 2, 5, 5, 10] } = choices;
   const endpoints = new Map<string, TestEndpoint>();
+  const deliveries = new Set<string>();
   let [arrivals, inFlight] = [0, 0];
   const receiver = await startReceiver(async (request) => {
     const nth = ++arrivals;
     inFlight++;
+    deliveries.add(`${String(request.headers["webhook-id"])} ${request.path}`);
     await note(request, endpoints.get(request.path), books);
     // Bodies may be large and many.
     receiver.requests.length = 0;
@@ -45,6 +48,7 @@ export async function startAudience(gateway: Gateway, books: Books, choices: Aud
   return {
     endpointsOf,
     arrivals: () => arrivals,
+    deliveries: () => deliveries.size,
     inFlight: () => inFlight,
     longestWaitMs: () => books.longestWaitMs(ids, Date.now()),
   };
@@ -52,13 +56,25 @@ export async function startAudience(gateway: Gateway, books: Books, choices: Aud
 
 async function note(request: Received, endpoint: TestEndpoint | undefined, books: Books): Promise<void> {
   const { at, body, path } = request;
-  const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)]);
-  const signatureHolds =
-    endpoint !== undefined &&
-    (await verify(body, Object.fromEntries(headers), endpoint.secret).then(
-      () => true,
-      () => false,
-    ));
+  const signatureHolds = endpoint !== undefined && (await isSigned(request, endpoint.secret));
   const webhookId = String(request.headers["webhook-id"]);
-  books.arrive({ webhookId, endpointId: endpoint?.id ?? path, accepted: true, signatureHolds, at });
+  const n = signatureHolds ? numberIn(body) : undefined;
+  const arrival = { webhookId, endpointId: endpoint?.id ?? path, accepted: true, signatureHolds, at };
+  books.arrive(n === undefined ? arrival : { ...arrival, n });
+}
+
+/** Whether its signature holds, by this process's clock. */
+export function isSigned({ body, headers }: Received, secret: string): Promise<boolean> {
+  const texts = Object.entries(headers).map(([name, value]) => [name, String(value)]);
+  return verify(body, Object.fromEntries(texts), secret).then(
+    () => true,
+    () => false,
+  );
+}
+
+const numbered = z.object({ data: z.object({ n: z.union([z.string(), z.number()]) }) });
+
+/** What the publisher calls the event in its data. */
+function numberIn(body: string): string | number | undefined {
+  return numbered.safeParse(JSON.parse(body)).data?.data.n;
 }

@@ -1,6 +1,8 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { createGateway } from "#test/gateway.ts";
 import { Books, type DatabaseRow } from "./books.ts";
 import { faultTable } from "./table.ts";
+import { mistakes, waitForTheWork } from "./verdict.ts";
 
 const endpointId = "01890000-0000-7000-8000-000000000001";
 
@@ -62,6 +64,90 @@ test.each([
   const { books, rows } = booksWith(row);
   books.arrive(seen);
   expect(books.close(rows).wrong.join()).toContain(sentence);
+});
+
+test("what a receiver accepted and the database does not have is wrong", () => {
+  const { books, rows } = booksWith();
+  books.arrive(arrival);
+  books.arrive({ ...arrival, webhookId: "nobody's" });
+  const sentence = `nobody's at ${endpointId}: the receiver accepted it, and the database does not have it`;
+  expect(books.close(rows)).toMatchObject({ lost: [], wrong: [sentence] });
+  expect(books.close([]).wrong).toHaveLength(2);
+});
+
+test("a refused request for what the database does not have is nobody's promise", () => {
+  const { books, rows } = booksWith();
+  books.arrive(arrival);
+  books.arrive({ ...arrival, webhookId: "nobody's", accepted: false });
+  expect(books.close(rows).wrong).toEqual([]);
+});
+
+test("after a restore only what was acknowledged after the moment may be gone", () => {
+  const { books } = booksWith();
+  books.acknowledge({ id: "two", tenantId: "t", endpointIds: [endpointId], at: 5000 });
+  // Both came after the moment, which is not what counts.
+  for (const webhookId of ["one", "two"]) books.arrive({ ...arrival, webhookId, at: 6000 });
+  books.mayBeGone({ from: 4000, to: 8000 });
+  const { lost, wrong } = books.close([]);
+  expect(lost).toEqual([`one at ${endpointId}: no delivery`]);
+  expect(wrong).toEqual([`one at ${endpointId}: the receiver accepted it, and the database does not have it`]);
+});
+
+test("what was acknowledged after the moment and is there is held against the database as everything is", () => {
+  const { books, rows } = booksWith();
+  books.mayBeGone({ from: 500, to: 8000 });
+  expect(books.close(rows).lost).toEqual([`one at ${endpointId}: delivered`]);
+});
+
+test("one event of a publisher under two ids at one endpoint is wrong", () => {
+  const { books, rows } = booksWith();
+  rows.push(...booksWith({ external_id: "two" }).rows);
+  books.arrive({ ...arrival, n: 7 });
+  books.arrive({ ...arrival, n: 7 });
+  books.arrive({ ...arrival, n: 7, endpointId: `${endpointId}0`, accepted: false, webhookId: "two" });
+  expect(books.close(rows.slice(0, 1)).wrong).toEqual([]);
+  books.arrive({ ...arrival, n: 7, webhookId: "two" });
+  expect(books.close(rows).wrong).toEqual([`7 came to ${endpointId} as one and as two`]);
+});
+
+test("what waited in a held lane, and so was due late, is found by when all had recovered", () => {
+  const { books, rows } = booksWith({ due_ms: 44_000 });
+  books.arrive({ ...arrival, at: 45_000 });
+  const closing = books.close(rows);
+  expect(closing).toMatchObject({ longestStuckMs: 1000, recoveredMs: 35_000 });
+  expect(mistakes(closing, false)).toEqual(["not recovered until 35.0 s after the fault"]);
+});
+
+test("what was stuck, delivered twice where nothing may be, lost, or never said is a mistake", () => {
+  const closing = { acknowledged: 1, lost: [], twice: 1, longestStuckMs: 30_000, recoveredMs: 30_000, wrong: [] };
+  expect(mistakes(closing, false)).toEqual([]);
+  expect(mistakes(closing, true)).toEqual(["1 delivered twice, where nothing may be"]);
+  expect(mistakes({ ...closing, longestStuckMs: 30_100 }, false)).toEqual(["something was stuck for 30.1 s"]);
+  expect(mistakes({ ...closing, lost: ["it"], wrong: ["that"] }, false)).toEqual(["lost: it", "that"]);
+  expect(mistakes({ ...closing, acknowledged: 0 }, false)).toEqual(["nothing was acknowledged: this shows nothing"]);
+});
+
+test("what nobody does is left over, and said", async () => {
+  const gateway = await createGateway();
+  onTestFinished(() => gateway.close());
+  const soon = 300;
+  expect(await waitForTheWork(gateway.url, 0, soon)).toEqual([]);
+  const tenantId = await gateway.tenant();
+  await gateway.eventType("left.over");
+  for (const n of [1, 2, 3, 4]) await gateway.endpoint({ tenantId, url: `http://127.0.0.1:1/${n}` });
+  await gateway.publish(tenantId, "left.over");
+  expect(await waitForTheWork(gateway.url, 0, soon)).toEqual(["left over are deliveries queued: 4, jobs: 4"]);
+  await gateway.rows("delete from graphile_worker._private_jobs");
+  const set = (status: string): Promise<unknown> =>
+    gateway.rows(
+      "update posthorn.deliveries set status = $1 where id = (select min(id::text)::uuid from posthorn.deliveries where status = 'queued')",
+      [status],
+    );
+  for (const status of ["scheduled", "held", "delivered"]) await set(status);
+  await gateway.rows("update posthorn.events set fan_out_after = id");
+  expect(await waitForTheWork(gateway.url, 0, soon)).toEqual([
+    "left over are deliveries queued: 1, deliveries scheduled: 1, deliveries held: 1, events to fan out: 1",
+  ]);
 });
 
 test("what was due after the fault's end has waited since it was due", () => {

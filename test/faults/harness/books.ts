@@ -8,7 +8,10 @@ export class Books {
   readonly #acknowledged = new Map<string, AcknowledgedEvent>();
   readonly #arrivals = new Map<string, { accepted: number; firstAcceptedAt: number; requests: number }>();
   readonly #mayFail = new Set<string>();
+  /** The id under which a publisher's event came to an endpoint first. */
+  readonly #firstIds = new Map<string, string>();
   readonly #wrong: string[] = [];
+  #gone: Period | undefined;
 
   get size(): number {
     return this.#acknowledged.size;
@@ -21,8 +24,9 @@ export class Books {
       this.#acknowledged.set(key, { ...event, endpointIds: event.endpointIds.map(uuidOf) });
   }
 
-  arrive({ webhookId, endpointId, accepted, signatureHolds, at }: Arrival): void {
+  arrive({ webhookId, endpointId, n, accepted, signatureHolds, at }: Arrival): void {
     if (!signatureHolds) this.#wrong.push(`${webhookId} at ${endpointId}: its signature does not hold`);
+    if (n !== undefined) this.#noteNumber(n, webhookId, endpointId);
     const key = pair(webhookId, uuidOf(endpointId));
     const seen = this.#arrivals.get(key) ?? { accepted: 0, firstAcceptedAt: at, requests: 0 };
     seen.requests++;
@@ -32,6 +36,11 @@ export class Books {
 
   mayFail(endpointId: string): void {
     this.#mayFail.add(uuidOf(endpointId));
+  }
+
+  /** What was acknowledged in this time the database may not have, because it was restored to the moment before. */
+  mayBeGone(period: Period): void {
+    this.#gone = period;
   }
 
   /** When it first arrived and was accepted. */
@@ -66,6 +75,7 @@ export class Books {
     const end = this.faultEnded ?? 0;
     for (const [{ id, at }, endpointId] of this.#promises()) {
       const row = known.get(pair(id, endpointId));
+      if (row === undefined && this.#isGone(at)) continue;
       const doneAt = this.#doneAt(id, endpointId, row);
       if (doneAt === undefined) lost.push(`${id} at ${endpointId}: ${row?.status ?? "no delivery"}`);
       if (doneAt === undefined || row === undefined) continue;
@@ -76,13 +86,36 @@ export class Books {
     }
     if (firstNewMs < Infinity) recoveredMs = Math.max(recoveredMs, firstNewMs);
     const twice = this.#arrivals.values().reduce((sum, { accepted }) => sum + Math.max(0, accepted - 1), 0);
-    const wrong = [...this.#wrong, ...this.#disagreements(rows)];
+    const wrong = [...this.#wrong, ...this.#disagreements(rows), ...this.#unknown(known)];
     return { acknowledged: this.size, lost, twice, longestStuckMs, recoveredMs, wrong };
   }
 
   *#promises(): Generator<[AcknowledgedEvent, string]> {
     for (const event of this.#acknowledged.values())
       for (const endpointId of event.endpointIds) yield [event, endpointId];
+  }
+
+  // However often it was said: also under an Idempotency-Key it is one event, whose id the gateway made the first time.
+  #noteNumber(n: string | number, webhookId: string, endpointId: string): void {
+    const key = pair(String(n), uuidOf(endpointId));
+    const first = this.#firstIds.get(key) ?? webhookId;
+    this.#firstIds.set(key, first);
+    if (first !== webhookId) this.#wrong.push(`${n} came to ${endpointId} as ${first} and as ${webhookId}`);
+  }
+
+  #isGone(at: number): boolean {
+    return this.#gone !== undefined && at >= this.#gone.from && at <= this.#gone.to;
+  }
+
+  /** What receivers accepted, and the database does not have. */
+  #unknown(known: ReadonlyMap<string, DatabaseRow>): string[] {
+    const acknowledgedAt = new Map(
+      this.#promises().map(([{ id, at }, endpointId]) => [pair(id, endpointId), at] as const),
+    );
+    return [...this.#arrivals]
+      .filter(([key, { accepted }]) => accepted > 0 && !known.has(key))
+      .filter(([key, { firstAcceptedAt }]) => !this.#isGone(acknowledgedAt.get(key) ?? firstAcceptedAt))
+      .map(([key]) => `${key.replace(" ", " at ")}: the receiver accepted it, and the database does not have it`);
   }
 
   #doneAt(webhookId: string, endpointId: string, row: DatabaseRow | undefined): number | undefined {
@@ -108,6 +141,12 @@ export class Books {
       return wrong;
     });
   }
+}
+
+/** Milliseconds since 1970, both included. */
+export interface Period {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** A delivery as the database has it at the end; times in milliseconds since 1970. */

@@ -4,7 +4,10 @@ import type { DatabaseRow } from "./books.ts";
 
 /** What of the database is still to be done. */
 export interface OpenWork extends QueryResultRow {
-  readonly waiting: number;
+  /** Deliveries, by their status. */
+  readonly queued: number;
+  readonly scheduled: number;
+  readonly held: number;
   /** The latest moment, from now on, that something scheduled waits for; 0: none. */
   readonly due_ms: number;
   readonly to_fan_out: number;
@@ -14,7 +17,8 @@ export interface OpenWork extends QueryResultRow {
 export async function openWork(url: string): Promise<OpenWork> {
   const [row] = await read<OpenWork>(
     url,
-    `select count(*)::int as waiting, coalesce(max(extract(epoch from due_at) * 1000) filter (where status = 'scheduled'), 0)::float8 as due_ms,
+    `select count(*) filter (where status = 'queued')::int as queued, count(*) filter (where status = 'scheduled')::int as scheduled,
+       count(*) filter (where status = 'held')::int as held, coalesce(max(extract(epoch from due_at) * 1000) filter (where status = 'scheduled'), 0)::float8 as due_ms,
        (select count(*)::int from posthorn.events where fan_out_after is not null) as to_fan_out,
        (select count(*)::int from graphile_worker._private_jobs) as jobs
      from posthorn.deliveries where status in ('queued', 'scheduled', 'held')`,

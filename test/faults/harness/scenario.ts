@@ -1,5 +1,6 @@
 import type { ApiProcess, ApiChoices, GatewayProcess, ProcessChoices } from "#test/processes.ts";
 import type { Gateway, TestEndpoint } from "#test/gateway.ts";
+import type { Period } from "./books.ts";
 
 /** A row of the table: what happens to the gateway, with real processes, while it has work. */
 export interface Scenario {
@@ -35,6 +36,11 @@ export interface Stage {
   arrived(arrival: Arrival): void;
   /** Its deliveries may end failed or canceled, visibly; delivered is right as well. */
   mayFail(endpointId: string): void;
+  /**
+   * The database was restored to the moment before: what was acknowledged in this time it need not have, and neither what a receiver
+   * accepted then. What it does have is delivered as everything is.
+   */
+  mayBeGone(acknowledged: Period): void;
   /** A line at level error that belongs to the fault. Between `faultBegins` and ten seconds after its end every such line may. */
   mayLog(message: RegExp): void;
   faultBegins(): void;
@@ -64,6 +70,8 @@ export interface Audience {
   readonly endpointsOf: ReadonlyMap<string, readonly TestEndpoint[]>;
   /** Requests so far. */
   arrivals(): number;
+  /** Deliveries that have arrived, each of them once. */
+  deliveries(): number;
   /** Requests that have come and are not answered yet. */
   inFlight(): number;
   /** The longest from an acknowledgement to the first arrival at one of its endpoints, of what still waits until now. */
@@ -97,6 +105,8 @@ export interface AcknowledgedEvent {
 export interface Arrival {
   readonly webhookId: string;
   readonly endpointId: string;
+  /** What the publisher calls the event in its data: one and the same event, whatever ids it has. */
+  readonly n?: string | number;
   /** It is answered with a 2xx. */
   readonly accepted: boolean;
   readonly signatureHolds: boolean;

@@ -1,18 +1,16 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import { createGateway, type Gateway } from "#test/gateway.ts";
 import { startApiProcess, startDelivererProcess } from "#test/processes.ts";
 import { until } from "#test/until.ts";
 import { startAudience } from "./audience.ts";
 import { Books, type Closing } from "./books.ts";
-import { databaseRows, hasHeartbeat, openWork } from "./database.ts";
+import { databaseRows, hasHeartbeat } from "./database.ts";
 import { type RunningLoad, startLoad } from "./load.ts";
 import { Processes } from "./processes.ts";
 import type { Figures } from "./row.ts";
 import type { Audience, Stage } from "./scenario.ts";
+import { mistakes, waitForTheWork } from "./verdict.ts";
 
-/** Nothing waits longer than this after a fault has ended, or after it was due. */
-const stuckAtMostMs = 30_000;
 /** So long the harness goes on looking, so that the row can say how long it really was. */
 const lookMs = 90_000;
 
@@ -69,6 +67,7 @@ export function createStage(): RunningStage {
     acknowledged: (event) => books.acknowledge(event),
     arrived: (arrival) => books.arrive(arrival),
     mayFail: (endpointId) => books.mayFail(endpointId),
+    mayBeGone: (acknowledged) => books.mayBeGone(acknowledged),
     mayLog: (message) => void expectedInLogs.push(message),
     faultBegins: () => void (books.faultBegan ??= Date.now()),
     faultEnds: () => void (books.faultEnded = Date.now()),
@@ -77,12 +76,13 @@ export function createStage(): RunningStage {
     async settle() {
       books.faultEnded ??= Date.now();
       await stopLoads(loads, books);
-      await waitForTheWork(await booksUrl(), books.faultEnded);
+      const leftOver = await waitForTheWork(await booksUrl(), books.faultEnded, lookMs);
       closing = books.close(await databaseRows(await booksUrl()));
       const fault = books.faultBegan === undefined ? undefined : { began: books.faultBegan, ended: books.faultEnded };
       const dead = processes.dead();
       const unclean = await processes.end(fault);
       return [
+        ...leftOver,
         ...mistakes(closing, nothingTwice),
         ...loads.flatMap((load) => load.refused.map((answer) => `a publish was refused: ${answer}`)),
         ...dead,
@@ -106,23 +106,4 @@ async function stopLoads(loads: readonly RunningLoad[], books: Books): Promise<v
   if (running.length > 0)
     await until(() => books.newEventCameThrough(), { deadlineMs: lookMs, what: "a new event came through" });
   await Promise.all(loads.map((load) => load.stop()));
-}
-
-/** Until nothing is left to do; or until what is left ought to have been done long ago: the books then say what. */
-async function waitForTheWork(url: string, faultEnded: number): Promise<void> {
-  const begun = Math.max(Date.now(), faultEnded);
-  for (;;) {
-    const { waiting, due_ms, to_fan_out, jobs } = await openWork(url);
-    if (waiting + to_fan_out + jobs === 0 || Date.now() > Math.max(begun, due_ms) + lookMs) return;
-    await delay(200);
-  }
-}
-
-function mistakes(closing: Closing, nothingTwice: boolean): string[] {
-  const { acknowledged, lost, twice, longestStuckMs, wrong } = closing;
-  const found = [...lost.map((what) => `lost: ${what}`), ...wrong];
-  if (acknowledged === 0) found.push("nothing was acknowledged: this shows nothing");
-  if (longestStuckMs > stuckAtMostMs) found.push(`something was stuck for ${(longestStuckMs / 1000).toFixed(1)} s`);
-  if (nothingTwice && twice > 0) found.push(`${twice} delivered twice, where nothing may be`);
-  return found;
 }

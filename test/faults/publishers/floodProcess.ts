@@ -23,6 +23,7 @@ const deep = 4;
 const ended = new AbortController();
 const lines: Line[] = Array.from({ length: options.connections }, () => ({ socket: null, open: [], text: "" }));
 for (const line of lines) dial(line);
+await allConnected();
 let turn = 0;
 await offerAll();
 await answersOrSilence();
@@ -49,6 +50,13 @@ function dial(line: Line): void {
   line.socket = socket;
 }
 
+/** Thousands at once are more than a listener takes at once: the rate is of requests, and begins when connecting is over. */
+async function allConnected(): Promise<void> {
+  const begunMs = performance.now();
+  while (lines.some(({ socket }) => socket?.readyState !== "open") && performance.now() - begunMs < 20_000)
+    await delay(10);
+}
+
 /** Every two milliseconds what is due by then. What finds no free connection within the time is not sent. */
 async function offerAll(): Promise<void> {
   const total = options.perSecond * options.seconds;
@@ -68,7 +76,7 @@ function ask(n: number): boolean {
   if (line === undefined) return false;
   const tenantId = options.tenants[n % options.tenants.length] ?? "";
   const id = `${options.name}-${n}`;
-  const body = JSON.stringify({ type: options.type, tenantId, id, data: { n, filling: options.filling } });
+  const body = JSON.stringify({ type: options.type, tenantId, id, data: { n: id, filling: options.filling } });
   line.open.push({ id, tenantId, sentAtMs: performance.now() });
   line.socket?.write(
     `POST /v1/events HTTP/1.1\r\nhost: posthorn\r\nauthorization: Bearer ${options.key}\r\n` +
@@ -81,7 +89,7 @@ function ask(n: number): boolean {
 function freeLine(): Line | undefined {
   for (let looked = 0; looked < lines.length; looked++) {
     const line = lines[turn++ % lines.length];
-    if (line !== undefined && line.open.length < deep) return line;
+    if (line?.socket?.readyState === "open" && line.open.length < deep) return line;
   }
   return undefined;
 }
