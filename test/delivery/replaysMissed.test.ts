@@ -103,9 +103,11 @@ test("neither test events of another endpoint nor operational ones that were not
   await api.call("POST", path, { body: {} });
   await api.call("POST", path, { body: { eventType: "order.paid" } });
   await settled(tenantId);
-  const events = await gateway.rows("select type from posthorn.events where tenant_id = $1 and operational", [
-    tenantId,
-  ]);
+  // The other endpoint asked for API.Request.Received as well, which is made of these calls a little later.
+  const events = await gateway.rows(
+    "select type from posthorn.events where tenant_id = $1 and operational and type <> 'API.Request.Received'",
+    [tenantId],
+  );
   expect(events).toHaveLength(2);
   expect((await replay(running(), endpoint, { statuses: ["missed"], dryRun: true })).body).toEqual({ matched: 0 });
   const named = { statuses: ["missed"], eventTypes: ["API.Webhook.Test", "order.paid", "*"], dryRun: true };
