@@ -128,11 +128,7 @@ export const table = {
     z.url({ protocol: /^https?$/ }).optional(),
   ),
   jwtAlgorithms: row("POSTHORN_JWT_ALGORITHMS", "JWT: the signature algorithms to accept.", algorithms),
-  jwtCacheSeconds: row(
-    "POSTHORN_JWT_CACHE_SECONDS",
-    "JWT: how long fetched public keys are kept.",
-    whole(600, 30, 86_400),
-  ),
+  jwtCacheSeconds: row("POSTHORN_JWT_CACHE_SECONDS", "JWT: how long public keys are kept.", whole(600, 30, 86_400)),
   concurrency: row("POSTHORN_CONCURRENCY", "Requests that one deliverer has in flight at most.", whole(300, 1, 5_000)),
   localQueueSize: row("POSTHORN_LOCAL_QUEUE", "Jobs that one deliverer fetches ahead.", whole(500, 1, 5_000)),
   socketsPerOrigin: row(

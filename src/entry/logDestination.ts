@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import { systemClock } from "#domain/clock.ts";
 
 /** So long a line waits for a reader that is slow, and was well so far: each line's wait holds up the whole process. */
 const patienceMs = 1_000;
@@ -36,7 +37,7 @@ export function logDestination(fd = 2): { write(line: string): void } {
 
 // After a line break: the last line may have been cut in the middle.
 function lostLine(count: number): string {
-  const about = { level: 40, time: Date.now(), pid: process.pid, lines: count };
+  const about = { level: 40, time: systemClock(), pid: process.pid, lines: count };
   return `\n${JSON.stringify({ ...about, msg: "lines of this log could not be written" })}\n`;
 }
 

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createPgStore } from "#db/pg.ts";
 import { acceptEvents, type AcceptAnswer, type EventRow } from "#db/sql/publish.ts";
-import { systemClock } from "#domain/clock.ts";
 import { encodeId, newUuid } from "#domain/ids.ts";
 import { readAnswer, toColumns } from "#services/publish/columns.ts";
-import { EventIds } from "#services/publish/eventIds.ts";
+import { eventRow } from "#test/eventRows.ts";
 import { createPublishingApi, type PublishingApi } from "#test/publishing.ts";
 import { Pool } from "pg";
 
@@ -25,34 +24,7 @@ afterAll(async () => {
   await api.close();
 });
 
-const ids = new EventIds(systemClock);
-
-function rowOf(more: Partial<EventRow> = {}): EventRow {
-  const { uuid, typeId } = ids.next();
-  return {
-    event_id: uuid,
-    type_id: typeId,
-    external_id: null,
-    keys: [],
-    tenant_id: tenantId,
-    catalog: "default",
-    type,
-    type_revision: null,
-    version: null,
-    version_assumed: false,
-    occurred_at: null,
-    source: null,
-    user_id: null,
-    correlation_id: null,
-    trace_id: null,
-    ordering_key: null,
-    metadata: null,
-    data: "1",
-    operational: false,
-    native: null,
-    ...more,
-  };
-}
+const rowOf = (more: Partial<EventRow> = {}): EventRow => eventRow(tenantId, type, more);
 
 async function accept(rows: readonly EventRow[]) {
   return readAnswer(rows, await createPgStore(pool).run<AcceptAnswer>(acceptEvents, toColumns(rows)));

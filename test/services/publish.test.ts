@@ -1,16 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { createPool } from "#db/pg.ts";
-import { createDrizzleStore } from "#db/pgDrizzle.ts";
-import { acceptEvents, loadEventType, type EventRow } from "#db/sql/publish.ts";
-import { StoreUnavailable, type Store } from "#db/store.ts";
+import type { EventRow } from "#db/sql/publish.ts";
 import { systemClock } from "#domain/clock.ts";
 import { KnownCatalogs } from "#services/catalogs/known.ts";
 import { createPublisher } from "#services/publish.ts";
-import type { EventInput } from "#services/publish/event.ts";
-import { EventIds } from "#services/publish/eventIds.ts";
 import { GroupCommit } from "#services/publish/groupCommit.ts";
+import { eventRow, storeAt } from "#test/eventRows.ts";
 import { createPublishingApi, type PublishingApi } from "#test/publishing.ts";
 import { until } from "#test/until.ts";
 
@@ -24,47 +20,7 @@ beforeAll(async () => {
 
 afterAll(() => api.close());
 
-const ids = new EventIds(systemClock);
-
-function rowOf(tenantId: string, more: Partial<EventRow> = {}): EventRow {
-  const { uuid, typeId } = ids.next();
-  return {
-    event_id: uuid,
-    type_id: typeId,
-    external_id: null,
-    keys: [],
-    tenant_id: tenantId,
-    catalog: "default",
-    type,
-    type_revision: null,
-    version: null,
-    version_assumed: false,
-    occurred_at: null,
-    source: null,
-    user_id: null,
-    correlation_id: null,
-    trace_id: null,
-    ordering_key: null,
-    metadata: null,
-    data: "1",
-    operational: false,
-    native: null,
-    ...more,
-  };
-}
-
-function storeAt(url: string, statementTimeoutMs = 10_000) {
-  const pool = createPool({
-    url,
-    connections: 4,
-    name: "group-commit",
-    connectTimeoutMs: 5_000,
-    statementTimeoutMs,
-    onError: () => {},
-  });
-  onTestFinished(() => pool.end());
-  return createDrizzleStore(pool);
-}
+const rowOf = (tenantId: string, more: Partial<EventRow> = {}): EventRow => eventRow(tenantId, type, more);
 
 describe("the group commit", () => {
   test("writes what arrives at once in few statements, and answers in order", async () => {
@@ -230,88 +186,6 @@ describe("publishing while the database is away", () => {
     expect(performance.now() - started).toBeLessThan(2_000);
   });
 });
-
-function inputOf(tenantId: string, typeName: string): EventInput {
-  const nothing = {
-    externalId: null,
-    version: null,
-    schemaRef: null,
-    occurredAt: null,
-    source: null,
-    userId: null,
-    correlationId: null,
-    traceId: null,
-    orderingKey: null,
-    metadata: null,
-    native: null,
-  };
-  return { ...nothing, tenantId, catalog: "default", type: typeName, data: "1", at: "", places: { data: "/data" } };
-}
-
-describe("a batch of which one event's type changes between its check and the commit", () => {
-  interface Hooks {
-    readonly beforeAccept: (times: number) => Promise<unknown>;
-    readonly beforeReload: () => void;
-  }
-
-  /** A publisher of at most three events at once; it knows the types already when the hooks begin. */
-  async function publisherWith(tenantId: string, types: readonly string[], hooks: Hooks) {
-    const inner = storeAt(api.url);
-    let accepted = 0;
-    let isWatched = false;
-    const store: Store = {
-      async run(statement, values) {
-        if (isWatched && statement === acceptEvents) await hooks.beforeAccept(++accepted);
-        if (isWatched && statement === loadEventType) hooks.beforeReload();
-        return inner.run<never>(statement, values);
-      },
-    };
-    const catalogs = new KnownCatalogs(inner, systemClock);
-    const bounds = { maxWaitingEvents: 3, maxWaitMs: 10_000, deadlineMs: 10_000 };
-    const publisher = createPublisher({ store, clock: systemClock, catalogs, ...bounds });
-    await publisher.publishBatch(
-      types.map((name) => inputOf(tenantId, name)),
-      null,
-    );
-    isWatched = true;
-    return publisher;
-  }
-
-  test.each([
-    ["is away when the type is looked up again", "unavailable"],
-    ["has more to do than may wait by then", "overloaded"],
-    ["has another type each time", "overloaded"],
-  ])("tells which events are committed where the database %s", async (what, code) => {
-    const tenantId = await api.tenant();
-    const changing = await api.eventType();
-    const { promise: hanging, resolve: release } = Promise.withResolvers<void>();
-    let filling: Promise<unknown> = Promise.resolve();
-    const publisher = await publisherWith(tenantId, [type, changing], {
-      async beforeAccept(times) {
-        if (times === 1 || what.includes("another type"))
-          await api.rows("update posthorn.event_types set revision = revision + 1 where name = $1", [changing]);
-        else await hanging;
-      },
-      beforeReload() {
-        if (code === "unavailable") throw new StoreUnavailable(new Error("away"));
-        if (what.includes("more to do"))
-          filling = publisher.publishBatch(
-            [1, 2, 3].map(() => inputOf(tenantId, type)),
-            null,
-          );
-      },
-    });
-    const answers = await publisher.publishBatch(
-      [type, changing, type].map((name) => inputOf(tenantId, name)),
-      null,
-    );
-    expect(answers).toMatchObject([{ tenantId, replayed: false }, { code }, { tenantId, replayed: false }]);
-    release();
-    await filling;
-    await publisher.drained();
-  });
-});
-
 const note = (tenantId: string) => ({
   tenantId,
   requestId: `req_${randomBytes(4).toString("hex")}`,
