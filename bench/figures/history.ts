@@ -2,7 +2,7 @@ import { monotonicMs } from "../clock.ts";
 import { watchCpu } from "../cpu.ts";
 import { loadMessages, receiverMessages } from "../messages.ts";
 import { endGateway } from "../profile.ts";
-import { query, queryNumber } from "../rig/database.ts";
+import { query, queryNumber, untilNumber } from "../rig/database.ts";
 import { dayAgo, fillDays } from "../rig/days.ts";
 import type { Gateway } from "../rig/gateway.ts";
 import { mean } from "../statistics.ts";
@@ -71,6 +71,9 @@ async function age({ rig, say }: Measuring, gateway: Gateway, rows: number): Pro
   );
   await query(databaseUrl, `vacuum (analyze) ${String(row?.["tables"])}`);
   await query(databaseUrl, "checkpoint");
+  // What it had begun before: of 20 GB that were just written it would read and write in the middle of what is measured.
+  const vacuuming = "select count(*) from pg_stat_activity where backend_type = 'autovacuum worker'";
+  await untilNumber(databaseUrl, vacuuming, (count) => count === 0);
   const bytes = await queryNumber(databaseUrl, "select pg_database_size(current_database())");
   say(
     `${whole(rows)} deliveries of history: ${whole(bytes / 1e6)} MB, made in ${whole((monotonicMs() - startMs) / 1000)} s`,
