@@ -7,11 +7,13 @@ import { systemChance, systemClock } from "#domain/clock.ts";
 import { createSecretBox } from "#services/secretBox.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { awaitSchema, schemaOutgrown } from "./entry/awaitSchema.ts";
+import { collectSooner } from "./entry/heap.ts";
 import { createDelivererMetrics } from "./entry/metrics/deliverer.ts";
 import { createRegistry } from "./entry/metrics/registry.ts";
 import { serveMetrics } from "./entry/metrics/server.ts";
 import { configOrExit, createLog, EXIT_CONFIG, onShutdown } from "./entry/processes.ts";
 
+collectSooner();
 const config = configOrExit("deliverer", process.env);
 const log = createLog(config);
 const pool = createPool({

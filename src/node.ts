@@ -8,6 +8,7 @@ import { createDrizzleStore } from "#db/pgDrizzle.ts";
 import { systemClock } from "#domain/clock.ts";
 import { awaitSchema } from "./entry/awaitSchema.ts";
 import { readAssets } from "./entry/assets.ts";
+import { collectSooner } from "./entry/heap.ts";
 import { createHttpServer } from "./entry/httpServer.ts";
 import { createApiMetrics } from "./entry/metrics/api.ts";
 import { createRegistry } from "./entry/metrics/registry.ts";
@@ -16,6 +17,7 @@ import { configOrExit, createLog, EXIT_CONFIG, onShutdown, refuse } from "./entr
 import { checkSchemaVersion } from "./entry/schemaVersion.ts";
 import { sharedFor } from "./entry/sharedFor.ts";
 
+collectSooner();
 const config = configOrExit("api", process.env);
 const log = createLog(config);
 const pool = createPool({

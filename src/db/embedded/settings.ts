@@ -1,12 +1,19 @@
+import { totalmem } from "node:os";
+
 /** Server settings by name, given on the command line so that they follow the code and not the data directory. */
 export type Settings = Readonly<Record<string, string>>;
+
+const MIB = 1_048_576;
+
+/** A quarter of the memory, as is usual; and 512 MiB at most: the gateway is on the same machine. */
+const sharedBuffers = Math.min(512 * MIB, Math.min(totalmem(), process.constrainedMemory()) / 4);
 
 /** What an embedded server runs with: loopback only, no socket file, and as durable as a real one. */
 export const embeddedSettings: Settings = {
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
   max_connections: "200",
-  shared_buffers: "128MB",
+  shared_buffers: `${Math.floor(sharedBuffers / MIB)}MB`,
   effective_cache_size: "1GB",
   fsync: "on",
   synchronous_commit: "on",
@@ -29,6 +36,7 @@ export const throwawaySettings: Settings = {
   synchronous_commit: "off",
   full_page_writes: "off",
   max_wal_size: "512MB",
+  shared_buffers: "128MB",
   max_connections: "400",
 };
 
