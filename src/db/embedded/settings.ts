@@ -5,8 +5,10 @@ export type Settings = Readonly<Record<string, string>>;
 
 const MIB = 1_048_576;
 
+/** What the machine, or the container, has: 0 where no container says so. */
+const memory = Math.min(totalmem(), process.constrainedMemory() || Infinity);
 /** A quarter of the memory, as is usual; and 512 MiB at most: the gateway is on the same machine. */
-const sharedBuffers = Math.min(512 * MIB, Math.min(totalmem(), process.constrainedMemory()) / 4);
+const sharedBuffers = Math.min(512 * MIB, memory / 4);
 
 /** What an embedded server runs with: loopback only, no socket file, and as durable as a real one. */
 export const embeddedSettings: Settings = {
