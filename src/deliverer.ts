@@ -13,7 +13,7 @@ import { createRegistry } from "./entry/metrics/registry.ts";
 import { serveMetrics } from "./entry/metrics/server.ts";
 import { configOrExit, createLog, EXIT_CONFIG, onShutdown } from "./entry/processes.ts";
 
-collectSooner({ growthPercent: 100 });
+collectSooner();
 const config = configOrExit("deliverer", process.env);
 const log = createLog(config);
 const pool = createPool({

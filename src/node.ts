@@ -17,7 +17,7 @@ import { configOrExit, createLog, EXIT_CONFIG, onShutdown, refuse } from "./entr
 import { checkSchemaVersion } from "./entry/schemaVersion.ts";
 import { sharedFor } from "./entry/sharedFor.ts";
 
-collectSooner({ growthPercent: 25 });
+collectSooner();
 const config = configOrExit("api", process.env);
 const log = createLog(config);
 const pool = createPool({
