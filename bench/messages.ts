@@ -42,6 +42,8 @@ export const receiverMessages = {
   tellPathsApart: message("tellPathsApart", z.boolean(), z.null()),
   /** Every answer comes so much later from now on: a receiver that is that far away. */
   answerAfter: message("answerAfter", z.object({ ms: z.number() }), z.null()),
+  /** From now on the first request of every nth id is answered 500; 0: of none. */
+  failFirst: message("failFirst", z.object({ everyNth: z.number() }), z.null()),
   /** As `arrivalsOf`; those that have arrived, and the times of requests, are forgotten. */
   takeArrivals: message("takeArrivals", z.array(z.string()), z.array(z.number().nullable())),
   /** When each request at the path arrived, repeated ones too. */

@@ -7,6 +7,7 @@ export const figureNames = [
   "together",
   "fanOut",
   "latency",
+  "retries",
   "twoDeliverers",
   "validation",
   "expressions",

@@ -16,6 +16,7 @@ import { measureOrdered } from "./figures/ordered.ts";
 import { measureRateLimit } from "./figures/rateLimit.ts";
 import { measureReplay } from "./figures/replay.ts";
 import { measureResume } from "./figures/resume.ts";
+import { measureRetries } from "./figures/retries.ts";
 import { measureRetention } from "./figures/retention.ts";
 import { measureSoak } from "./figures/soak.ts";
 import { measureTogether } from "./figures/together.ts";
@@ -39,6 +40,7 @@ const measures: readonly [FigureName, (measuring: Measuring) => Promise<Finding>
   ["together", (measuring) => measureTogether(measuring, "together")],
   ["fanOut", (measuring) => measureTogether(measuring, "fanOut")],
   ["latency", measureLatency],
+  ["retries", measureRetries],
   ["twoDeliverers", measureTwoDeliverers],
   ["validation", measureValidation],
   ["expressions", measureExpressions],

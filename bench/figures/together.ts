@@ -47,7 +47,7 @@ export async function measureTogether(measuring: Measuring, kind: keyof typeof k
 
 type Run = (ratePerSecond: number, durationMs: number) => Promise<Held>;
 
-// Short probes up (or down) from what is asked, then the whole time a little below the best of them.
+// Short probes up (or down) from what is asked, one between the best of them and the first that was too much, then the whole time a little below.
 async function findSustained(run: Run, firstRate: number, { amounts, gateway }: Offering): Promise<Held> {
   let best = 0;
   let rate = firstRate;
@@ -57,6 +57,8 @@ async function findSustained(run: Run, firstRate: number, { amounts, gateway }: 
     if (!holds && best > 0) break;
     rate *= holds ? 1.25 : 0.75;
   }
+  const between = best * 1.12;
+  if (best > 0 && isLevel(await run(between, amounts.probeMs), gateway, growthAllowed.probe)) best = between;
   let last = await run((best || rate) * 0.95, amounts.sustainedMs);
   for (let n = 1; n < maxTries && !isLevel(last, gateway, growthAllowed.sustained); n++) {
     last = await run(last.ratePerSecond * 0.88, amounts.sustainedMs);

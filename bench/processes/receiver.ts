@@ -17,6 +17,7 @@ let silent: ReadonlySet<string> = new Set();
 let watchesOrder = false;
 let tellsPathsApart = false;
 let answerAfterMs = 0;
+let failsEveryNth = 0;
 /** By path and key. */
 const ofKey = new Map<string, { last: number; underWay: boolean }>();
 const order = { checked: 0, violations: 0 };
@@ -29,30 +30,32 @@ const server = createServer((request, response) => {
     if (watchesOrder) body += chunk.toString("latin1");
   });
   request.on("end", () => {
-    remember(path, String(request.headers["webhook-id"]));
+    const isNew = remember(path, String(request.headers["webhook-id"]));
     if (watchesOrder) checkOrder(path, body, response);
     // Whoever waits for the answer ends the connection himself.
-    else if (!silent.has(path)) answer(response);
+    else if (!silent.has(path)) answer(response, isNew && arrivals.size % failsEveryNth === 0 ? 500 : 204);
   });
 });
 // As long as common servers keep idle connections; Node's own 5 s would close them between two measurements.
 server.keepAliveTimeout = 65_000;
 
-function answer(response: ServerResponse): void {
-  if (answerAfterMs === 0) response.writeHead(204).end();
-  else setTimeout(() => response.writeHead(204).end(), answerAfterMs);
+function answer(response: ServerResponse, status = 204): void {
+  if (answerAfterMs === 0) response.writeHead(status).end();
+  else setTimeout(() => response.writeHead(status).end(), answerAfterMs);
 }
 
-function remember(path: string, id: string): void {
+/** Whether it is new. */
+function remember(path: string, id: string): boolean {
   const nowMs = monotonicMs();
   const times = timesAt.get(path);
   if (times === undefined) timesAt.set(path, [nowMs]);
   else times.push(nowMs);
   if (seen.requests++ === 0) seen.firstAtMs = nowMs;
   const name = tellsPathsApart ? `${path} ${id}` : id;
-  if (arrivals.has(name)) return;
+  if (arrivals.has(name)) return false;
   arrivals.set(name, nowMs);
   seen.lastAtMs = nowMs;
+  return true;
 }
 
 function checkOrder(path: string, body: string, response: ServerResponse): void {
@@ -99,6 +102,10 @@ server.listen({ host: "127.0.0.1", port }, () => {
     }),
     on(receiverMessages.answerAfter, ({ ms }) => {
       answerAfterMs = ms;
+      return null;
+    }),
+    on(receiverMessages.failFirst, ({ everyNth }) => {
+      failsEveryNth = everyNth;
       return null;
     }),
     on(receiverMessages.takeArrivals, (ids) => {
