@@ -7,7 +7,7 @@ export interface LiveSize {
   readonly bytes: number;
   /** Rows that vacuum has yet to remove; of tables. */
   readonly dead: number;
-  /** It grows as long as publishers choose ids: they are kept for 24 hours. */
+  /** It grows as long as publishers choose ids: they are kept for 24 hours, and with their events. */
   readonly kept: boolean;
 }
 
@@ -22,7 +22,7 @@ export async function readLiveSizes(databaseUrl: string): Promise<LiveSize[]> {
      from pg_class c left join pg_stat_user_tables s on s.relid = c.oid
      where c.relkind = 'r' and not c.relispartition and c.relnamespace in ('posthorn'::regnamespace, 'graphile_worker'::regnamespace)
      union all
-     select p.relname, sum(pg_relation_size(i.inhrelid)), 0, false
+     select p.relname, sum(pg_relation_size(i.inhrelid)), 0, p.relname = 'events_by_external_id'
      from pg_inherits i join pg_class p on p.oid = i.inhparent join pg_index x on x.indexrelid = p.oid
      where p.relnamespace = 'posthorn'::regnamespace and x.indpred is not null
      group by p.relname order by 1`,
