@@ -26,6 +26,34 @@ test("a page of jobs is taken without looking at those behind it, the most urgen
   expect(locked).toEqual({ count: 500 });
 });
 
+test("a page of jobs is taken by their ids, also where the table had one row when PostgreSQL looked at it last", async () => {
+  const gateway = await ownGateway();
+  const fill = (count: number): Promise<unknown> =>
+    gateway.rows(
+      `insert into graphile_worker._private_jobs (task_id, payload, run_at)
+       select t.id, '{}', now() - interval '1 hour' from graphile_worker._private_tasks t cross join generate_series(1, $1) where t.identifier = 'deliver'`,
+      [count],
+    );
+  await gateway.rows("alter table graphile_worker._private_jobs set (autovacuum_enabled = off)");
+  await fill(40_000);
+  await gateway.rows(
+    "delete from graphile_worker._private_jobs where id <> (select max(id) from graphile_worker._private_jobs)",
+  );
+  await gateway.rows("vacuum analyze graphile_worker._private_jobs");
+  await fill(10_000);
+  const [taken] = await gateway.rows<{ count: number; read: number }>(
+    `with before as materialized (${readSoFar}), taken as materialized (
+       select * from posthorn.take_jobs('me', array(select id from graphile_worker._private_tasks), (select 500 from before))
+     ), after as materialized (${readSoFar} and (select count(*) from taken) > 0)
+     select (select count(*)::int from taken) as count, (select rows from after) - (select rows from before) as read`,
+  );
+  expect(taken?.count).toBe(500);
+  expect(taken?.read).toBeLessThan(3_000);
+});
+
+const readSoFar = `select (seq_tup_read + idx_tup_fetch)::int as rows from pg_stat_xact_all_tables
+  where relid = 'graphile_worker._private_jobs'::regclass`;
+
 test("deliverers fetch their jobs so", async () => {
   const gateway = await ownGateway();
   await gateway.startDeliverer();
