@@ -53,7 +53,10 @@ async function crowded(stage: Stage): Promise<void> {
   await play.ends(tooMany);
 }
 
-/** Other clients that want more connections than there are; whatever else is connected is ended, until they have all. */
+/**
+ * Other clients that want twice as many connections as there are, so that each one that becomes free is sooner theirs than the gateway's;
+ * whatever else is connected is ended, until they have all.
+ */
 async function takeAllConnections(url: string): Promise<{ count(): number; leave(): Promise<void> }> {
   const admin = await connectTo(url);
   const taken: Client[] = [];
@@ -62,10 +65,10 @@ async function takeAllConnections(url: string): Promise<{ count(): number; leave
     while (!leaving.signal.aborted) {
       const client = await connectTo(url).catch(() => undefined);
       if (client !== undefined) return void taken.push(client);
-      await delay(100);
+      await delay(50);
     }
   };
-  const takers = Array.from({ length: maxConnections }, take);
+  const takers = Array.from({ length: 2 * maxConnections }, take);
   const haveAll = async (): Promise<boolean> => {
     const { rows } = await admin.query<{ ours: number }>(
       `select (count(*) filter (where application_name = 'scenario'))::int as ours,
