@@ -107,7 +107,12 @@ function theTenant({ endpointsOf }: Audience): { tenantId: string; endpointIds: 
 }
 
 /** Sends a whole batch and resets the connection at that moment, whether or not an answer has come to it: nobody reads it. */
-async function sendAndHangUp(api: ApiProcess, body: string, key: string, moment: () => Promise<unknown>): Promise<void> {
+async function sendAndHangUp(
+  api: ApiProcess,
+  body: string,
+  key: string,
+  moment: () => Promise<unknown>,
+): Promise<void> {
   const socket = connect(api.port, "127.0.0.1");
   onTestFinished(() => void socket.destroy());
   socket.on("error", () => {});
