@@ -1,10 +1,10 @@
 import { defineConfig } from "vitest/config";
 
 const all = "test/faults/**/*.test.ts";
-/** What offers more than the machine can do leaves nothing for others, and says nothing beside them. */
-const flood = "test/faults/publishers/flood.test.ts";
+/** What takes the whole machine leaves nothing for others, and says nothing beside them. */
+const alone = ["test/faults/publishers/flood.test.ts", "test/faults/receivers/origins.test.ts"];
 
-/** The whole table of faults: `npm run test:faults`. Three files at once, and the flood after them by itself. */
+/** The whole table of faults: `npm run test:faults`. Three files at once, and after them one by one what takes the whole machine. */
 export default defineConfig({
   test: {
     globalSetup: ["test/support/postgres.ts"],
@@ -15,8 +15,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     teardownTimeout: 30_000,
     projects: [
-      { extends: true, test: { name: "faults", include: [all], exclude: [flood], sequence: { groupOrder: 0 } } },
-      { extends: true, test: { name: "flood", include: [flood], sequence: { groupOrder: 1 } } },
+      { extends: true, test: { name: "faults", include: [all], exclude: alone, sequence: { groupOrder: 0 } } },
+      { extends: true, test: { name: "alone", include: alone, maxWorkers: 1, sequence: { groupOrder: 1 } } },
     ],
   },
 });
