@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { freePort } from "#test/clone.ts";
@@ -30,7 +29,8 @@ interface Running {
   readonly child: ChildProcess;
   readonly port: number;
   readonly url: string;
-  readonly log: Promise<string>;
+  /** What it has written to stderr so far: JSON lines, all of them once it has ended. */
+  log(): string;
   readonly ended: Promise<number | null>;
 }
 
@@ -41,9 +41,11 @@ async function start(environment: Record<string, string>, stdio: "pipe" | "ipc" 
     stdio: stdio === "ipc" ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "pipe", "pipe"],
   });
   onTestFinished(() => void child.kill("SIGKILL"));
-  const ended = once(child, "exit").then(([code]) => Number(code));
-  const log = child.stderr === null ? Promise.resolve("") : text(child.stderr);
-  return { child, port, url: `http://127.0.0.1:${port}`, log, ended };
+  if (child.stderr === null) throw new Error("A pipe was asked for.");
+  let log = "";
+  child.stderr.setEncoding("utf8").on("data", (written: string) => void (log += written));
+  const ended = Promise.all([once(child, "exit"), once(child.stderr, "end")]).then(([[code]]) => Number(code));
+  return { child, port, url: `http://127.0.0.1:${port}`, log: () => log, ended };
 }
 
 async function ask(url: string, init: RequestInit = {}): Promise<{ status: number; body: string; ms: number }> {
@@ -68,7 +70,7 @@ describe("the API process refuses to start", () => {
   test("without its keys, with one message and exit code 78", async () => {
     const api = await start({ POSTHORN_SECRET_KEYS: "", POSTHORN_OPERATOR_KEY: "short", POSTHORN_COLOUR: "red" });
     expect(await api.ended).toBe(78);
-    const log = await api.log;
+    const log = api.log();
     for (const name of ["POSTHORN_SECRET_KEYS", "POSTHORN_OPERATOR_KEY", "POSTHORN_COLOUR"])
       expect(log).toContain(name);
     expect(log).not.toMatch(/^\s+at /m);
@@ -96,8 +98,8 @@ describe("the API process refuses to start", () => {
     await client.end();
     const api = await start({ DATABASE_URL: own.url });
     expect(await api.ended).toBe(78);
-    expect(await api.log).toMatch(sentence);
-    expect(await api.log).not.toMatch(/^\s+at /m);
+    expect(api.log()).toMatch(sentence);
+    expect(api.log()).not.toMatch(/^\s+at /m);
   });
 
   test("on a port that is taken, and says which variable changes it", async () => {
@@ -105,7 +107,7 @@ describe("the API process refuses to start", () => {
     await ready(first);
     const second = await start({ PORT: String(first.port) });
     expect(await second.ended).toBe(1);
-    expect(await second.log).toContain(`port ${first.port} is taken: choose another with PORT=`);
+    expect(second.log()).toContain(`port ${first.port} is taken: choose another with PORT=`);
   });
 });
 
@@ -157,9 +159,10 @@ describe("while the database is away", () => {
     const api = await start({ DATABASE_URL: url.href });
     const isUnready = async (): Promise<boolean> => (await ask(`${api.url}/readyz`)).status === 503;
     await until(isUnready, { deadlineMs: 30_000, what: "it lives, and is not ready" });
+    const names = (): boolean => /no_such_database.*waiting for the database/.test(api.log());
+    await until(names, { deadlineMs: 30_000, what: "it names the database that it waits for" });
     api.child.kill("SIGTERM");
     expect(await api.ended).toBe(0);
-    expect(await api.log).toMatch(/no_such_database.*waiting for the database/);
   });
 });
 
@@ -254,7 +257,7 @@ test("the log holds neither keys nor bodies, at any level", async () => {
   await ask(`${api.url}/v1/tenants`, { headers: { authorization: "Bearer wrong-but-secret" } });
   api.child.kill("SIGTERM");
   await api.ended;
-  const log = await api.log;
+  const log = api.log();
   expect(log).toContain("listening");
   expect(log).not.toMatch(/private name|wrong-but-secret|operator-key/);
 });
