@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { LoadedDelivery } from "#db/sql/delivery.ts";
 import type { Chance, Clock } from "#domain/clock.ts";
-import type { DeliveryRows } from "./deliveryRows.ts";
+import type { Delivery, DeliveryRows } from "./deliveryRows.ts";
 import type { Target, Targets } from "./endpoints.ts";
 import type { Measures } from "./measures.ts";
 import { nextAfter, silenceAsked } from "./next.ts";
@@ -35,7 +34,7 @@ const aliveEveryMs = 100;
 
 /** A delivery that may be sent, and by this process's monotonic clock when that was known. */
 interface Ready {
-  readonly row: LoadedDelivery;
+  readonly row: Delivery;
   readonly target: Target;
   readonly loadedAt: number;
 }
@@ -94,7 +93,7 @@ async function readyToSend(options: DeliverOptions, deliveryId: string): Promise
 async function loadAlive(
   { rows, alive, signal }: DeliverOptions,
   deliveryId: string,
-): Promise<LoadedDelivery | { missing: true }> {
+): Promise<Delivery | { missing: true }> {
   for (;;) {
     const row = await rows.load(deliveryId);
     if (alive()) return row;
@@ -163,7 +162,7 @@ async function record(options: DeliverOptions, { row, target }: Ready, ended: En
 }
 
 /** What to add to this machine's clock to have the database's. A signature's time must be right even where the machine's is not. */
-function clockOffset(row: LoadedDelivery, clock: Clock): number {
+function clockOffset(row: Delivery, clock: Clock): number {
   const offset = row.now_ms - clock();
   return Math.abs(offset) < 2_000 ? 0 : offset;
 }

@@ -20,12 +20,18 @@ const firstGuess = 32_000;
 /** Waiting this long for company costs an outcome nothing (its receiver has answered) and halves the statements under half load. */
 const delayMs = 2;
 
+/**
+ * A delivery as it is sent. Its body is bytes, made once: signing and sending would each make their own of a text, and the text would stay until
+ * the answer has come. Of 300 bodies of 200 kB in flight that was a third of the process.
+ */
+export type Delivery = Omit<LoadedDelivery, "body"> & { readonly body: Buffer };
+
 /** An outcome, and by this process's monotonic clock when its request began. */
 export type Outcome = Omit<OutcomeRow, "age_ms"> & { readonly sentAt: number };
 
 /** What deliveries read and write, many at a time. Each resolves when its statement is committed; rejects only when that had to be given up. */
 export interface DeliveryRows {
-  load(deliveryId: string): Promise<LoadedDelivery | { missing: true }>;
+  load(deliveryId: string): Promise<Delivery | { missing: true }>;
   record(outcome: Outcome): Promise<true>;
   /** Its lane is held, its endpoint is gone, or its event is. */
   hold(deliveryId: string): Promise<true>;
@@ -35,7 +41,7 @@ export interface DeliveryRows {
 
 export function createDeliveryRows(store: Store, signal: AbortSignal): DeliveryRows {
   let characters = firstGuess;
-  const loader = new Batcher<string, LoadedDelivery | { missing: true }>({
+  const loader = new Batcher<string, Delivery | { missing: true }>({
     get maxSize() {
       return Math.min(batchSize, Math.ceil(batchCharacters / characters));
     },
@@ -44,7 +50,7 @@ export function createDeliveryRows(store: Store, signal: AbortSignal): DeliveryR
     run: async (ids) => {
       const rows = await persist<LoadedDelivery>(store, signal, loadDeliveries, [ids]);
       if (rows.length > 0) characters = rows.reduce((sum, row) => sum + row.body.length, 1) / rows.length;
-      const byId = new Map(rows.map((row) => [row.id, row]));
+      const byId = new Map(rows.map((row) => [row.id, { ...row, body: Buffer.from(row.body) }]));
       return ids.map((id) => byId.get(id) ?? { missing: true });
     },
   });

@@ -75,7 +75,7 @@ function retrying(first: pg.PoolClient, connect: () => Promise<pg.PoolClient>, g
   return {
     async query(...args: [string | pg.QueryConfig, unknown[]?]) {
       const [asked, values] = args;
-      const query = typeof asked === "string" ? { text: asked, ...(values && { values }) } : takingJobs(asked);
+      const query = typeof asked === "string" ? { text: asked, ...(values && { values }) } : byIds(asked);
       for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, maxDelayMs)) {
         try {
           client ??= await connect();
@@ -95,10 +95,14 @@ function retrying(first: pg.PoolClient, connect: () => Promise<pg.PoolClient>, g
   };
 }
 
-/** graphile-worker's fetch, by the statement that does not look at all jobs (drizzle/0021); anything else as it is. */
-function takingJobs(query: pg.QueryConfig): pg.QueryConfig {
+/** graphile-worker's fetch and its delete of done jobs, by statements that look at these jobs only (drizzle/0021); anything else as it is. */
+function byIds(query: pg.QueryConfig): pg.QueryConfig {
+  const values = query.values ?? [];
+  if (query.name?.startsWith("complete_jobs/")) {
+    const text = "delete from graphile_worker._private_jobs where id = any ($1::bigint[])";
+    return { name: "complete_jobs", text, values };
+  }
   const page = query.name?.startsWith("get_job") ? /\blimit (\d+)/.exec(query.text)?.[1] : undefined;
   if (page === undefined) return query;
-  const text = "select * from posthorn.take_jobs($1, $2, $3)";
-  return { name: "take_jobs", text, values: [...(query.values ?? []), Number(page)] };
+  return { name: "take_jobs", text: "select * from posthorn.take_jobs($1, $2, $3)", values: [...values, Number(page)] };
 }

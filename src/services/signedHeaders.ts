@@ -10,8 +10,8 @@ export interface SignedContent {
   readonly externalId: string | null;
   readonly payloadFormat: PayloadFormat;
   readonly traceId: string | null;
-  /** The exact text. */
-  readonly body: string;
+  /** The exact text, or its bytes. */
+  readonly body: string | Uint8Array;
 }
 
 /** A key that signs; null: the current one. Milliseconds since the epoch. */
@@ -38,7 +38,12 @@ export async function signedHeaders(
 }
 
 /** One signature for every secret that is valid at `nowMs`, the current one first. */
-async function signatures(keys: readonly ExpiringKey[], id: string, nowMs: number, body: string): Promise<string> {
+async function signatures(
+  keys: readonly ExpiringKey[],
+  id: string,
+  nowMs: number,
+  body: SignedContent["body"],
+): Promise<string> {
   const message = { id, timestamp: Math.floor(nowMs / 1000), body };
   const [current, ...previous] = keys;
   if (!current) throw new Error("the endpoint has no secret");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { LoadedDelivery } from "#db/sql/delivery.ts";
 import { createDeliver, type DeliverOptions } from "#delivery/deliver.ts";
+import type { Delivery } from "#delivery/deliveryRows.ts";
 import { noMeasures } from "#delivery/measures.ts";
 import type { SendOutcome } from "#delivery/outcome.ts";
 import { Slots } from "#delivery/slots.ts";
@@ -8,7 +8,7 @@ import { importSigningKey } from "#verify/index.ts";
 
 const key = await importSigningKey("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
 
-const queued: LoadedDelivery = {
+const queued: Delivery = {
   id: "0193a000-0000-7000-8000-000000000001",
   tenant_id: "acme",
   endpoint_id: "0193a000-0000-7000-8000-000000000002",
@@ -17,7 +17,7 @@ const queued: LoadedDelivery = {
   step: 0,
   operational: false,
   payload_format: "standard",
-  body: "{}",
+  body: Buffer.from("{}"),
   event_id: "0193a000-0000-7000-8000-000000000003",
   external_id: null,
   trace_id: null,
@@ -48,7 +48,7 @@ const succeeded: SendOutcome = {
 async function stalledAtItsTurn(turn: Awaited<ReturnType<DeliverOptions["turns"]["take"]>>) {
   const did: string[] = [];
   let heardOf = true;
-  let status: LoadedDelivery["status"] = "queued";
+  let status: Delivery["status"] = "queued";
   const done = (what: string) => async (): Promise<true> => {
     did.push(what);
     return true;

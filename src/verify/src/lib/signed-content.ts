@@ -17,9 +17,10 @@ export function isMessageId(text: string): boolean {
  */
 export function signedContent(id: string, timestamp: string, body: string | Uint8Array): Uint8Array<ArrayBuffer> {
   if (typeof body === "string") return encoder.encode(`${id}.${timestamp}.${body}`);
-  const head = encoder.encode(`${id}.${timestamp}.`);
+  // All of it ASCII: one byte for each character.
+  const head = `${id}.${timestamp}.`;
   const content = new Uint8Array(head.length + body.length);
-  content.set(head);
+  encoder.encodeInto(head, content);
   content.set(body, head.length);
   return content;
 }
